@@ -1,0 +1,1 @@
+"""Time as people keep it: zones, local days, later working hours."""

@@ -1,0 +1,414 @@
+"""The command line: parse, call, print; no logic."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from aftersales import jobs
+from aftersales import settings as settings_module
+from aftersales.errors import AftersalesError, ConfigError
+from aftersales.settings import Settings
+
+app = typer.Typer(
+    name="aftersales",
+    help="After-sales analytics from the export files merchants have.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+formats_app = typer.Typer(help="Known export formats; which one a file is, and why not the others.")
+quarantine_app = typer.Typer(help="Rows that could not be read, with reason.", no_args_is_help=True)
+app.add_typer(formats_app, name="formats")
+app.add_typer(quarantine_app, name="quarantine")
+
+
+class Format(StrEnum):
+    """How data is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
+Paths = Annotated[list[Path] | None, typer.Argument(help="Files or folders; none: the inbox.")]
+ShopOption = Annotated[str | None, typer.Option("--shop", help="The shop of files that do not say it.")]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day whose end the numbers speak of; none: yesterday."),
+]
+DayOption = Callable[[str], Any]
+
+
+class State:
+    """What the global options said."""
+
+    home: Path | None = None
+
+
+def main() -> None:
+    """Run the command line; known stops print without a traceback and set the exit code."""
+    os.umask(0o077)
+    try:
+        app(standalone_mode=True)
+    except AftersalesError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; nothing was published by this run\n")
+        sys.exit(130)
+
+
+def _fail(error: AftersalesError) -> NoReturn:
+    sys.stderr.write(f"{error}\n")
+    sys.exit(error.exit_code)
+
+
+@app.callback()
+def _global(
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", help="The workspace; made if it is not there.", show_default=False),
+    ] = None,
+) -> None:
+    State.home = home
+
+
+def _settings() -> Settings:
+    return settings_module.load(settings_module.find_home(State.home))
+
+
+def _now() -> datetime:
+    """The clock; read here and nowhere else."""
+    return datetime.now(UTC)
+
+
+@app.command()
+def init(folder: Annotated[Path | None, typer.Argument(help="Default: here.")] = None) -> None:
+    """Make a folder a workspace, with a commented aftersales.toml."""
+    home = (folder or State.home or Path.cwd()).expanduser().resolve()
+    made = settings_module.init(home)
+    _say(f"{'made' if made else 'is already'} a workspace: {home}")
+    _say("next: put export files into data/inbox/<shop>/ and run: aftersales run")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to make the demo's workspace.")] = Path("demo"),
+) -> None:
+    """Write sample exports in the real formats into demo/ and run the whole job there."""
+    with _Progress() as progress:
+        result = jobs.demo(folder.resolve(), now=_now(), say=progress.say)
+    _print_run(result, Format.TABLE)
+    _finish(result)
+
+
+@app.command()
+def run(
+    paths: Paths = None,
+    shop: ShopOption = None,
+    as_of: AsOfOption = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Ingest, build, check, publish, report; nothing where nothing is new."""
+    settings = _settings()
+    with _Progress() as progress:
+        result = jobs.run(
+            settings,
+            paths or [],
+            now=_now(),
+            as_of_on=as_of.date() if as_of else None,
+            shop_id=shop,
+            say=progress.say,
+        )
+    _print_run(result, output)
+    _finish(result)
+
+
+@app.command()
+def ingest(paths: Paths = None, shop: ShopOption = None, output: FormatOption = Format.TABLE) -> None:
+    """Load files into raw only; says for each what became of its rows."""
+    settings = _settings()
+    with _Progress() as progress:
+        outcomes = jobs.ingest_only(settings, paths or [], now=_now(), shop_id=shop, say=progress.say)
+    _print([_file_row(outcome) for outcome in outcomes], output)
+    _notes(outcomes)
+    if any(outcome.status == "refused" for outcome in outcomes):
+        raise typer.Exit(5)
+
+
+@formats_app.callback(invoke_without_command=True)
+def formats_list(context: typer.Context, output: FormatOption = Format.TABLE) -> None:
+    """List the known export formats."""
+    if context.invoked_subcommand:
+        return
+    from aftersales import dictionary
+
+    _print(dictionary.formats(_settings()), output)
+
+
+@formats_app.command("explain")
+def formats_explain(file: Path, output: FormatOption = Format.TABLE) -> None:
+    """Which format a file is, and why not the others."""
+    from aftersales import dictionary
+
+    _print(dictionary.explain_file(_settings(), file), output)
+
+
+@app.command("map")
+def map_file(
+    file: Path,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the new format.")] = None,
+) -> None:
+    """Scaffold a mapping for an export nobody has seen; edit it, then ingest takes the file."""
+    from aftersales import dictionary
+
+    written = dictionary.scaffold(_settings(), file, name)
+    _say(f"wrote {written}")
+    _say("next: read it through, correct what it guessed, then: aftersales ingest " + str(file))
+
+
+@quarantine_app.command("list")
+def quarantine_list(output: FormatOption = Format.TABLE) -> None:
+    """Rows that could not be read, with file, line and reason."""
+    _print(jobs.quarantined(_settings(), now=_now()), output)
+
+
+@quarantine_app.command("export")
+def quarantine_export(target: Annotated[Path, typer.Argument()] = Path("quarantine.csv")) -> None:
+    """Write the quarantined rows, masked, to a CSV to correct the originals by."""
+    count = jobs.export_quarantine(_settings(), target, now=_now())
+    _say(f"wrote {count} rows to {target}")
+
+
+@quarantine_app.command("retry")
+def quarantine_retry(output: FormatOption = Format.TABLE) -> None:
+    """Read the files with quarantined rows again, under the formats as they are now."""
+    outcomes = jobs.retry_quarantine(_settings(), now=_now())
+    _print([_file_row(outcome) for outcome in outcomes], output)
+    _notes(outcomes)
+
+
+@app.command()
+def check(output: FormatOption = Format.TABLE) -> None:
+    """The quality gate alone, with the failing rows by file and record."""
+    from aftersales import quality
+
+    findings = jobs.check(_settings(), now=_now())
+    failed = [finding for finding in findings if not finding.passed]
+    if output is Format.JSON:
+        _print([jobs.finding_row(finding) for finding in findings], output)
+    else:
+        _print([row for finding in failed for row in jobs.failing_rows(finding)], output)
+        _say(f"{len(findings)} checks, {len(failed)} failed")
+    if quality.stops(findings):
+        raise typer.Exit(5)
+
+
+@app.command()
+def metric(
+    name: str,
+    by: Annotated[list[str] | None, typer.Option("--by", help="day, week, month or a split; repeatable.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    where: Annotated[list[str] | None, typer.Option("--where", help="split=value; repeatable.")] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """One metric, from the registry, on what is published."""
+    from aftersales import notebook
+
+    session = notebook.connect(State.home)
+    rows = session.values(
+        name, by=by or (), since=_day(since), until=_day(until), where=_pairs(where or [])
+    )
+    _print(rows, output)
+
+
+@app.command()
+def metrics(output: FormatOption = Format.TABLE) -> None:
+    """The metrics there are."""
+    from aftersales import dictionary
+
+    _print(dictionary.metrics(_settings()), output)
+
+
+@app.command()
+def explain(name: str, output: FormatOption = Format.TABLE) -> None:
+    """Definition, decision and lineage of a metric, a table or a column (table.column)."""
+    from aftersales import dictionary
+
+    _print(dictionary.explain(_settings(), name), output)
+
+
+@app.command()
+def sql(query: str, output: FormatOption = Format.TABLE) -> None:
+    """Ask what is published; read-only."""
+    from aftersales import notebook
+
+    _print(notebook.connect(State.home).query(query), output)
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="Which review.")] = "weekly",
+    period: Annotated[str | None, typer.Option("--period", help="e.g. 2026-W46; none: the last full one.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="zh or en; none: all.")] = None,
+) -> None:
+    """Render the review again from what is published."""
+    for page in jobs.report(_settings(), name=name, period=period, language=lang):
+        _out(str(page))
+
+
+@app.command()
+def status(output: FormatOption = Format.TABLE) -> None:
+    """Last runs, freshness, counts, what is waiting."""
+    from aftersales import health
+
+    _print(health.status(_settings(), now=_now()), output)
+
+
+@app.command()
+def doctor(output: FormatOption = Format.TABLE) -> None:
+    """Check the installation, the lock, the ledger against the warehouse, fonts, browser."""
+    from aftersales import health
+
+    rows = health.doctor(_settings(), now=_now())
+    _print(rows, output)
+    if any(row["result"] == "failed" for row in rows):
+        raise typer.Exit(3)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    broken = [text for text in texts if "=" not in text]
+    if broken:
+        raise ConfigError(f"--where '{broken[0]}' has no =", fix="write: --where shop_id=flagship")
+    return dict(text.split("=", 1) for text in texts)
+
+
+def _finish(result: jobs.RunResult) -> None:
+    """The last line, and the exit code."""
+    if result.run_id is None:
+        _say("nothing new; what is published is current")
+    elif result.published:
+        _say(f"published run {result.run_id}")
+    else:
+        _say("NOT published: the quality gate found something critical; see: aftersales check")
+    if result.pages:
+        _say("open: " + result.pages[0].as_uri())
+    if result.refused:
+        _say(f"{len(result.refused)} file(s) refused; {'published' if result.published else 'nothing published'} without them")
+    if result.refused or (result.run_id and not result.published):
+        raise typer.Exit(5)
+
+
+def _print_run(result: jobs.RunResult, output: Format) -> None:
+    if output is Format.JSON:
+        _out(json.dumps(result.told(), ensure_ascii=False, default=str, indent=1))
+        return
+    _print([_file_row(outcome) for outcome in result.outcomes], output)
+    _notes(result.outcomes)
+    for finding in result.findings:
+        if not finding.passed:
+            _say(f"{finding.level}: {finding.what}")
+
+
+def _file_row(outcome: Any) -> dict[str, Any]:
+    return {
+        "file": outcome.file,
+        "status": outcome.status,
+        "format": outcome.format,
+        "shop": outcome.shop_id,
+        "rows_in": outcome.rows_in,
+        "loaded": outcome.loaded,
+        "quarantined": outcome.quarantined,
+    }
+
+
+def _notes(outcomes: Sequence[Any]) -> None:
+    for outcome in outcomes:
+        for note in outcome.notes:
+            _say(f"{outcome.file}: {note}")
+        if outcome.error is not None:
+            _say(str(outcome.error))
+
+
+def _out(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def _print(rows: Sequence[Mapping[str, Any]], output: Format) -> None:
+    """Rows to stdout; an empty result prints nothing as a table, [] as JSON."""
+    if output is Format.JSON:
+        _out(json.dumps(list(rows), ensure_ascii=False, default=str, indent=1))
+        return
+    if not rows:
+        return
+    names = list(rows[0])
+    if output is Format.CSV:
+        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for name in names:
+        numbers = all(isinstance(row[name], int | float | None) for row in rows)
+        table.add_column(name, justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(row[name])) for name in names))
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width, soft_wrap=False).print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    return str(value)
+
+
+class _Progress:
+    """One line on stderr that says what is going on; silent where nobody watches."""
+
+    def __enter__(self) -> _Progress:
+        self.status: Any = None
+        if sys.stderr.isatty():
+            from rich.console import Console
+
+            self.status = Console(stderr=True).status("starting")
+            self.status.start()
+        return self
+
+    def say(self, text: str) -> None:
+        """Show what is being done now."""
+        if self.status:
+            self.status.update(text)
+
+    def __exit__(self, *_: object) -> None:
+        if self.status:
+            self.status.stop()
+
+
+if __name__ == "__main__":
+    main()

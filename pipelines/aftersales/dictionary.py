@@ -1,0 +1,178 @@
+"""What every metric, table, column and format is, in answer to `explain`; read from sql/ itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from aftersales import contracts as contracts_module
+from aftersales import metrics as registry
+from aftersales.contracts import Contracts, raw_name
+from aftersales.errors import ConfigError
+from aftersales.ingest import formats as formats_module
+from aftersales.settings import Settings, packaged
+
+if TYPE_CHECKING:
+    from aftersales.warehouse.models import Model
+
+Entry = dict[str, Any]
+
+
+def metrics(settings: Settings) -> list[Entry]:
+    """One row a metric."""
+    return [
+        {
+            "metric": metric.name,
+            "label": metric.label["zh"],
+            "label_en": metric.label["en"],
+            "unit": metric.unit,
+            "good": metric.good,
+            "model": metric.model,
+            "split_by": ", ".join((*(registry.PERIODS if metric.period else ()), *metric.split_by)),
+        }
+        for metric in registry.load(settings.sql_layers).values()
+    ]
+
+
+def formats(settings: Settings) -> list[Entry]:
+    """One row a known export format."""
+    known = formats_module.load(settings.sql_layers, contracts_module.load(settings.sql_layers))
+    return [
+        {
+            "format": form.name,
+            "title": form.title.get("zh", ""),
+            "title_en": form.title.get("en", ""),
+            "fills": raw_name(form.table) if form.table else "refused",
+            "recognised_by": " + ".join("/".join(names) for names in form.header.requires),
+        }
+        for form in known.by_name.values()
+    ]
+
+
+def explain(settings: Settings, name: str) -> list[Entry]:
+    """What ``name`` is: rows of part and text.
+
+    Args:
+        name: a metric, a table, ``table.column``, or a column name.
+
+    Raises:
+        ConfigError: nothing is called so.
+    """
+    from aftersales.warehouse import models as models_module
+
+    found = registry.load(settings.sql_layers)
+    if name in found:
+        return list(_metric(settings, found[name]))
+    models = models_module.load(settings.sql_layers)
+    if name in models:
+        return list(_table(models, models[name]))
+    table, _, column = name.rpartition(".")
+    places = [model for model in models.values() if column in model.columns and table in ("", model.name)]
+    # Staging repeats what a mart says better; it is explained when asked for by name.
+    places = [model for model in places if model.layer == "marts"] or places
+    if not places:
+        raise ConfigError(
+            f"nothing is called '{name}'",
+            fix="list what there is with: aftersales metrics; tables and columns as: aftersales explain fct_case",
+        )
+    lineage = _Lineage(settings, models)
+    return [row for model in places for row in _column(model, column, lineage)]
+
+
+def decision(number: str) -> str | None:
+    """The text of one entry of DECISIONS.md."""
+    text = packaged("DECISIONS.md").read_text(encoding="utf-8")
+    match = re.search(rf"^## {re.escape(number)} (.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    return match[1].strip() if match else None
+
+
+def _metric(settings: Settings, metric: registry.Metric) -> Iterator[Entry]:
+    from aftersales.warehouse import models as models_module
+
+    models = models_module.load(settings.sql_layers)
+    yield _entry("metric", metric.name)
+    for language in ("zh", "en"):
+        yield _entry(f"label ({language})", metric.label[language])
+        yield _entry(f"reads ({language})", metric.reads[language])
+        yield _entry(f"is not ({language})", metric.is_not[language])
+    yield _entry("unit", metric.unit)
+    yield _entry("good", metric.good)
+    yield _entry("formula", metric.aggregates()["value"])
+    yield _entry("period", metric.period or "as it stands now")
+    for rule in metric.not_computable:
+        yield _entry("not computable", f"{rule.reason}: {rule.when}")
+    yield _entry("split by", ", ".join((*(registry.PERIODS if metric.period else ()), *metric.split_by)))
+    yield _entry("decision", f"{metric.decision} {decision(metric.decision) or ''}".strip())
+    yield _entry("example", f"{metric.example.given.strip()}\ngives {metric.example.gives}")
+    yield from _upstream(models, metric.model)
+
+
+def _table(models: Mapping[str, Model], model: Model) -> Iterator[Entry]:
+    yield _entry("table", model.name)
+    yield _entry("is", model.meaning)
+    for key in ("grain", "keys", "caveat", "owner"):
+        if model.header.get(key):
+            yield _entry(key, model.header[key])
+    yield from _upstream(models, model.name)
+    for column, comment in model.columns.items():
+        yield _entry(f"column {column}", comment)
+
+
+def _upstream(models: Mapping[str, Model], name: str, depth: int = 0) -> Iterator[Entry]:
+    yield _entry("lineage", "  " * depth + name)
+    for source in sorted(models[name].inputs) if name in models else ():
+        if not source.startswith(("ref_", "dim_utc")):
+            yield from _upstream(models, source, depth + 1)
+
+
+def _column(model: Model, column: str, lineage: _Lineage) -> Iterator[Entry]:
+    yield _entry("column", f"{model.name}.{column}")
+    yield _entry("is", model.columns[column])
+    for source in lineage.sources(model, column):
+        yield _entry("comes from", source)
+
+
+class _Lineage:
+    """Where a column's values come from, down to the header names of the exports."""
+
+    def __init__(self, settings: Settings, models: Mapping[str, Model]) -> None:
+        from aftersales.warehouse.references import DDL
+
+        self._models = models
+        self._contracts: Contracts = contracts_module.load(settings.sql_layers)
+        self._formats = formats_module.load(settings.sql_layers, self._contracts)
+        self._schema: dict[str, dict[str, str]] = {
+            name: dict(part.split() for part in columns.split(", ")) for name, columns in DDL.items()
+        }
+        for table, contract in self._contracts.tables.items():
+            self._schema[raw_name(table)] = dict.fromkeys(
+                ("_file_id", "_record", "_platform", "_extra", *contract.columns), "varchar"
+            )
+
+    def sources(self, model: Model, column: str) -> list[str]:
+        """``raw table.column ← header names, by format``, sorted."""
+        from sqlglot.lineage import lineage
+
+        sources = {name: other.query for name, other in self._models.items() if name != model.name}
+        root = lineage(column, model.query, schema=self._schema, sources=sources, dialect="duckdb")
+        if isinstance(root, dict):
+            raise TypeError("one column was asked for")
+        found = set()
+        for node in root.walk():
+            table = getattr(node.source, "name", "")
+            if not node.downstream and table in self._schema and not table.startswith("dim_utc"):
+                found.add(self._named(table, node.name.rpartition(".")[2].strip('"')))
+        return sorted(found)
+
+    def _named(self, table: str, column: str) -> str:
+        headers = [
+            f"{form.name}: {'/'.join(form.columns[column].names)}"
+            for form in self._formats.by_name.values()
+            if form.table and raw_name(form.table) == table and column in form.columns and form.columns[column].names
+        ]
+        return f"{table}.{column}" + (f" ← {'; '.join(headers)}" if headers else "")
+
+
+def _entry(part: str, text: str) -> Entry:
+    return {"part": part, "text": text}

@@ -1,0 +1,205 @@
+"""Export formats as data: which one a header belongs to, and what its columns mean."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from aftersales.contracts import Contracts, read_yaml, refusal
+from aftersales.errors import ConfigError
+from aftersales.settings import layered_files
+
+TimeLayout = Literal["ymd", "dmy", "mdy", "zoned"]
+
+# Columns of a format that are facts about a row's origin, not contract columns.
+ORIGIN_COLUMNS = frozenset({"platform", "shop_id"})
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Header(_Strict):
+    """How a header is recognised.
+
+    Attributes:
+        requires: each entry a list of names, of which one must be there.
+        refuses: names that must not be there.
+        rows: header rows; the last one holds the names.
+    """
+
+    requires: list[list[str]]
+    refuses: list[str] = []
+    rows: int = 1
+
+
+class Refuse(_Strict):
+    """Why files of this kind are not taken, and what to export instead."""
+
+    why: str
+    instead: dict[str, str]
+
+
+class ColumnSource(_Strict):
+    """Where a contract column comes from.
+
+    Attributes:
+        names: header names, the first one present is read.
+        words: extra words for this column alone: pattern (``*`` stands for anything) to term;
+            the first that fits counts.
+        value: a constant in place of a column.
+    """
+
+    names: list[str] = []
+    words: dict[str, str] = {}
+    value: str | None = None
+
+
+class Format(_Strict):
+    """One export format.
+
+    Attributes:
+        table: the contract table it fills, ``source.table``; None for a refused kind.
+        words: names of word lists in ``formats/words``, a later one wins.
+        zone: IANA zone its times are written in; None: the shop's, else the reporting zone.
+        times: layouts its times may have; where several are given, a file must fit exactly one.
+        file_names: globs people know it by; a hint for messages, never used to recognise it.
+        drop: header names with personal data that are never written.
+    """
+
+    name: str = Field(alias="format")
+    title: dict[str, str]
+    export: dict[str, str] = {}
+    platform: str | None = None
+    table: str | None = None
+    words: list[str] = []
+    zone: str | None = None
+    currency: str | None = None
+    times: list[TimeLayout] = ["ymd"]
+    file_names: list[str] = []
+    header: Header
+    columns: dict[str, ColumnSource] = {}
+    drop: list[str] = []
+    footers: list[str] = ["总计", "合计", "平均", "total", "grand total"]
+    refuse: Refuse | None = None
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _short_forms(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A bare name or a list of names is short for ``{names: […]}``."""
+        return {
+            column: {"names": [facts]}
+            if isinstance(facts, str)
+            else {"names": facts}
+            if isinstance(facts, list)
+            else facts
+            for column, facts in given.items()
+        }
+
+
+@dataclass(frozen=True)
+class Formats:
+    """All formats and word lists.
+
+    Attributes:
+        by_name: format by name.
+        word_lists: vocabulary → comparable word → term, by list name.
+    """
+
+    by_name: dict[str, Format]
+    word_lists: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+
+    def term(self, format_name: str, column: str, vocabulary: str, word: str) -> str | None:
+        """What a word as delivered means to a format; None where nobody has said."""
+        form = self.by_name.get(format_name)
+        if form is None:
+            return None
+        spelled = comparable(word)
+        source = form.columns.get(column)
+        for pattern, term in (source.words if source else {}).items():
+            if re.fullmatch(re.escape(comparable(pattern)).replace(r"\*", ".*"), spelled, re.DOTALL):
+                return term
+        for name in reversed(form.words):
+            term = self.word_lists[name].get(vocabulary, {}).get(spelled)
+            if term is not None:
+                return term
+        return None
+
+
+def comparable(name: str) -> str:
+    """A header or word in the one spelling that is compared: NFKC, lower case, no blanks.
+
+    Undoes Excel's ``="…"`` and the leading ``'`` and TAB exports put before ids.
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold().strip("='\"`\ufeff \t\r\n")
+    return re.sub(r"\s+", "", folded)
+
+
+def load(layers: tuple[Path, ...], contracts: Contracts) -> Formats:
+    """Read every format and word list, and hold them against the contracts.
+
+    Raises:
+        ConfigError: an unknown key, table, column, vocabulary or term, with the file.
+    """
+    word_lists = {
+        stem: _word_list(path, contracts) for stem, path in layered_files(layers, "formats/words", "*.yml").items()
+    }
+    by_name: dict[str, Format] = {}
+    for path in layered_files(layers, "formats", "*.yml").values():
+        if path.parent.name == "words":
+            continue
+        try:
+            form = Format.model_validate(read_yaml(path))
+        except ValidationError as error:
+            raise refusal(error, path) from error
+        _check(form, path, contracts, word_lists)
+        by_name[form.name] = form
+    return Formats(by_name, word_lists)
+
+
+def _word_list(path: Path, contracts: Contracts) -> dict[str, dict[str, str]]:
+    lists: dict[str, dict[str, str]] = {}
+    for vocabulary, terms in (read_yaml(path) or {}).items():
+        known = contracts.vocabularies.get(vocabulary)
+        for term, words in terms.items():
+            if known is None or term not in known:
+                raise ConfigError(
+                    f"'{vocabulary}.{term}' is no term of the contracts",
+                    fix=f"use one of: {', '.join(known or contracts.vocabularies)}",
+                    file=str(path),
+                )
+            lists.setdefault(vocabulary, {}).update({comparable(str(word)): term for word in words})
+    return lists
+
+
+def _check(form: Format, path: Path, contracts: Contracts, word_lists: dict[str, Any]) -> None:
+    def wrong(what: str, known: Sequence[str]) -> ConfigError:
+        return ConfigError(what, fix=f"use one of: {', '.join(sorted(known))}", file=str(path))
+
+    if form.refuse is not None:
+        return
+    if form.table not in contracts.tables:
+        raise wrong(f"table '{form.table}' is in no contract", list(contracts.tables))
+    table = contracts.table(form.table)
+    for column, source in form.columns.items():
+        if column not in table.columns and column not in ORIGIN_COLUMNS:
+            raise wrong(f"column '{column}' is not in {form.table}", list(table.columns))
+        vocabulary = table.columns[column].vocabulary if column in table.columns else None
+        terms = contracts.vocabularies.get(vocabulary or "", {})
+        unknown = [term for term in source.words.values() if term not in terms]
+        if unknown:
+            raise wrong(f"'{column}' has no term '{unknown[0]}'", list(terms))
+    missing = [name for name, facts in table.columns.items() if facts.required and name not in form.columns]
+    if missing:
+        raise ConfigError(
+            f"'{missing[0]}' is required by {form.table}", fix="say which column holds it", file=str(path)
+        )
+    for name in form.words:
+        if name not in word_lists:
+            raise wrong(f"no word list '{name}'", list(word_lists))

@@ -1,0 +1,120 @@
+"""Which delivered column goes where: the columns of one file held against format and contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aftersales.contracts import Table
+from aftersales.errors import DataError
+from aftersales.ingest.formats import Format, comparable
+from aftersales.ingest.pii import is_personal
+from aftersales.ingest.recognise import title
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where each delivered column goes.
+
+    Attributes:
+        sources: contract column → position of the delivered one, or a constant.
+        platform: where a row's platform comes from, if the file says it.
+        extras: delivered columns no contract column takes, by position.
+        absent: contract columns the format maps and the file does not have.
+        withheld: delivered columns nobody mapped that are about a person by their name.
+    """
+
+    form: Format
+    table: Table
+    names: tuple[str, ...]
+    sources: dict[str, int | str]
+    platform: int | str | None
+    extras: tuple[int, ...]
+    absent: tuple[str, ...]
+    withheld: tuple[str, ...]
+
+    def positions(self, *types: str) -> list[int]:
+        """Delivered positions of contract columns of these types that are kept as they are."""
+        return sorted(
+            {
+                source
+                for column, source in self.sources.items()
+                if isinstance(source, int)
+                and self.table.columns[column].type in types
+                and self.table.columns[column].pii in {"none", "free_text"}
+            }
+        )
+
+    def needed(self) -> dict[str, int]:
+        """Required contract columns that come from the file, with their position."""
+        return {
+            column: source
+            for column, source in self.sources.items()
+            if isinstance(source, int) and self.table.columns[column].required
+        }
+
+    def times(self) -> list[str]:
+        """Contract columns of type time that come from the file."""
+        return [
+            column
+            for column, source in self.sources.items()
+            if isinstance(source, int) and self.table.columns[column].type == "time"
+        ]
+
+    def harmless(self) -> list[bool]:
+        """Per delivered column, whether its contract column holds nothing personal."""
+        kept = {
+            source
+            for column, source in self.sources.items()
+            if isinstance(source, int) and self.table.columns[column].pii == "none"
+        }
+        personal = {
+            source
+            for column, source in self.sources.items()
+            if isinstance(source, int) and self.table.columns[column].pii != "none"
+        }
+        return [position in kept - personal for position in range(len(self.names))]
+
+
+def make(form: Format, table: Table, names: Sequence[str], file: str) -> Plan:
+    """Bind a file's columns by name.
+
+    Raises:
+        DataError: a required contract column has none.
+    """
+    spelled = [comparable(name) for name in names]
+    sources: dict[str, int | str] = {}
+    platform: int | str | None = None
+    absent: list[str] = []
+    for column, source in form.columns.items():
+        found = source.value if source.value is not None else _first(source.names, spelled)
+        if column == "platform":
+            platform = found
+        elif column not in table.columns:
+            continue
+        elif found is not None:
+            sources[column] = found
+        elif source.names:
+            absent.append(column)
+    _check_required(form, table, sources, file)
+    taken = {source for source in [*sources.values(), platform] if isinstance(source, int)}
+    dropped = {comparable(name) for name in form.drop}
+    free = [i for i, name in enumerate(spelled) if i not in taken and name not in dropped]
+    withheld = tuple(names[i] for i in free if is_personal(spelled[i]))
+    extras = tuple(i for i in free if not is_personal(spelled[i]))
+    return Plan(form, table, tuple(names), sources, platform, extras, tuple(absent), withheld)
+
+
+def _first(wanted: Sequence[str], spelled: Sequence[str]) -> int | None:
+    return next((spelled.index(comparable(name)) for name in wanted if comparable(name) in spelled), None)
+
+
+def _check_required(form: Format, table: Table, sources: dict[str, int | str], file: str) -> None:
+    for column, facts in table.columns.items():
+        if facts.required and column not in sources:
+            names = " or ".join(f"'{name}'" for name in form.columns[column].names)
+            raise DataError(
+                f"it is {title(form)}, but without {names} ({facts.meaning})",
+                fix="tick that column when exporting",
+                file=file,
+            )

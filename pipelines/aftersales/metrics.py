@@ -1,0 +1,244 @@
+"""The metric registry: sql/metrics as typed objects, and the one query every number comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from aftersales.contracts import read_yaml, refusal
+from aftersales.errors import ConfigError
+from aftersales.settings import layered_files
+from aftersales.warehouse.connection import Connection
+
+Text = dict[Literal["zh", "en"], str]
+
+PERIODS = ("day", "week", "month")
+# A metric may be split by a column called status or reason, so these are not called so.
+RESULT_COLUMNS = (
+    "value", "numerator", "denominator", "excluded", "value_status", "value_reason"
+)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NotComputable(_Strict):
+    """When a value must not be given: an SQL condition over the group, and the reason shown."""
+
+    when: str
+    reason: str
+
+
+class Example(_Strict):
+    """A worked example: rows of the model, a split, and the values that must come out."""
+
+    given: str
+    by: str | None = None
+    gives: dict[str, float | None]
+
+
+class Metric(_Strict):
+    """One metric, defined here and nowhere else.
+
+    Attributes:
+        reads: what the number says, in a sentence.
+        is_not: what it is often taken for.
+        model: the one table it reads.
+        period: the local-day column that puts a row into a period; None: as it stands now.
+        kind: count (numerator), share (numerator / denominator) or quantile (``of`` where ``where``).
+        numerator: SQL aggregate.
+        denominator: SQL aggregate; for a quantile the number of values.
+        excluded: SQL aggregate: rows left out because they cannot be judged.
+        rows: SQL condition: the rows a person is shown who asks which ones.
+        good: which direction is better.
+        decision: entry of DECISIONS.md that says why it is defined so.
+    """
+
+    name: str = Field(alias="metric")
+    label: Text
+    reads: Text
+    is_not: Text
+    model: str
+    period: str | None = None
+    kind: Literal["count", "share", "quantile"]
+    numerator: str | None = None
+    denominator: str | None = None
+    excluded: str = "0"
+    of: str | None = None
+    quantile: float | None = None
+    where: str | None = None
+    not_computable: list[NotComputable] = []
+    rows: str
+    unit: Literal["count", "share", "seconds"]
+    good: Literal["higher", "lower", "neither"]
+    split_by: list[str]
+    owner: str
+    decision: str
+    example: Example
+
+    @model_validator(mode="after")
+    def _kind_has_its_parts(self) -> Metric:
+        needed = {
+            "count": ("numerator",),
+            "share": ("numerator", "denominator"),
+            "quantile": ("of", "quantile", "where"),
+        }[self.kind]
+        missing = [part for part in needed if getattr(self, part) is None]
+        if missing:
+            raise ValueError(f"a {self.kind} needs {missing[0]}")
+        return self
+
+    def aggregates(self) -> dict[str, str]:
+        """SQL of value, numerator, denominator, excluded and reason over a group of rows."""
+        counted = f"count(*) filter (where {self.where})"
+        numerator = f"({self.numerator})" if self.numerator else "null"
+        denominator = f"({self.denominator})" if self.denominator else "null"
+        value = numerator
+        if self.kind == "share":
+            value = f"cast({numerator} as double) / nullif({denominator}, 0)"
+        if self.kind == "quantile":
+            denominator = counted
+            value = (
+                f"percentile_cont({self.quantile}) within group (order by cast({self.of} as double))"
+                f" filter (where {self.where})"
+            )
+        barred = " ".join(f"when {rule.when} then '{rule.reason}'" for rule in self.not_computable)
+        return {
+            "value": value,
+            "numerator": numerator,
+            "denominator": denominator,
+            "excluded": f"({self.excluded})",
+            "barred": f"case {barred} end" if barred else "cast(null as varchar)",
+        }
+
+
+def load(layers: tuple[Path, ...]) -> dict[str, Metric]:
+    """Every metric by name, in the order of their file names.
+
+    Raises:
+        ConfigError: a file is not YAML, lacks a part or holds an unknown key.
+    """
+    found: dict[str, Metric] = {}
+    for path in layered_files(layers, "metrics", "*.yml").values():
+        try:
+            metric = Metric.model_validate(read_yaml(path))
+        except ValidationError as error:
+            raise refusal(error, path) from error
+        found[metric.name] = metric
+    return found
+
+
+def get(metrics: Mapping[str, Metric], name: str) -> Metric:
+    """The metric called ``name``.
+
+    Raises:
+        ConfigError: there is none; names what there is.
+    """
+    if name not in metrics:
+        raise ConfigError(f"no metric '{name}'", fix=f"use one of: {', '.join(metrics)}")
+    return metrics[name]
+
+
+def query(
+    con: Connection,
+    metric: Metric,
+    by: Sequence[str] = (),
+    since: date | None = None,
+    until: date | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> list[dict[str, Any]]:
+    """A metric's value for every combination of the splits, ordered by them.
+
+    Args:
+        by: any of day, week (its Monday), month (its first) and the metric's own splits.
+        since: first local day; inclusive.
+        until: last local day; inclusive.
+        where: split to the one value it must have; None for rows without one.
+
+    Returns:
+        One dict a group with the splits, value, numerator, denominator, excluded, status
+        (ok, empty, not_computable) and reason. A value that cannot be given is None.
+
+    Raises:
+        ConfigError: a split the metric does not have, or a period it cannot take.
+    """
+    where = dict(where or {})
+    splits = [f"{_split(metric, name)} as {name}" for name in by]
+    condition, params = _condition(metric, since, until, where)
+    parts = metric.aggregates()
+    columns = [*splits, *(f"{sql} as {name}" for name, sql in parts.items())]
+    # A total always has a row; a split has one only for what is there.
+    grouping = f" group by {', '.join(str(i + 1) for i in range(len(by)))}" if by else ""
+    ordering = f" order by {', '.join(f'{i + 1} nulls last' for i in range(len(by)))}" if by else ""
+    cursor = con.execute(
+        f"select {', '.join(columns)} from {metric.model}{condition}{grouping}{ordering}", params
+    )
+    names = [*by, *parts]
+    return [_judged(metric, dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def row_condition(
+    metric: Metric, since: date | None, until: date | None, where: Mapping[str, Any]
+) -> tuple[str, list[Any]]:
+    """The ``where`` clause, with parameters, of the rows behind a value."""
+    condition, params = _condition(metric, since, until, where)
+    return (f"{condition} and ({metric.rows})" if condition else f" where {metric.rows}"), params
+
+
+def _judged(metric: Metric, row: dict[str, Any]) -> dict[str, Any]:
+    barred = row.pop("barred")
+    for part in ("numerator", "denominator"):
+        row[part] = None if row[part] is None else int(row[part])
+    if row["value"] is not None:
+        row["value"] = int(row["value"]) if metric.unit == "count" else float(row["value"])
+    row["excluded"] = int(row["excluded"] or 0)
+    status, reason = "ok", None
+    if barred is not None:
+        status, reason, row["value"] = "not_computable", barred, None
+    elif row["value"] is None:
+        status, reason = "empty", "nothing_counted"
+    return {**row, "value_status": status, "value_reason": reason}
+
+
+def _split(metric: Metric, name: str) -> str:
+    if name in PERIODS:
+        if metric.period is None:
+            raise ConfigError(
+                f"{metric.name} speaks of now and cannot be split by {name}",
+                fix=f"split it by: {', '.join(metric.split_by)}",
+            )
+        return f"cast(date_trunc('{name}', {metric.period}) as date)"
+    if name not in metric.split_by:
+        periods = PERIODS if metric.period else ()
+        raise ConfigError(
+            f"{metric.name} cannot be split by '{name}'",
+            fix=f"split it by: {', '.join((*periods, *metric.split_by))}",
+        )
+    return name
+
+
+def _condition(
+    metric: Metric, since: date | None, until: date | None, where: Mapping[str, Any]
+) -> tuple[str, list[Any]]:
+    clauses: list[str] = []
+    params: list[Any] = []
+    if since is not None or until is not None:
+        if metric.period is None:
+            raise ConfigError(
+                f"{metric.name} speaks of now and takes no period", fix="leave --since and --until out"
+            )
+        for day, operator in ((since, ">="), (until, "<=")):
+            if day is not None:
+                clauses.append(f"{metric.period} {operator} ?")
+                params.append(day)
+    for name, value in where.items():
+        split = _split(metric, name)
+        clauses.append(f"{split} is null" if value is None else f"{split} = ?")
+        if value is not None:
+            params.append(value)
+    return (f" where {' and '.join(clauses)}" if clauses else ""), params

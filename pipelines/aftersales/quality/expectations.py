@@ -1,0 +1,114 @@
+"""Rules as Great Expectations suites, and its verdicts as counts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from aftersales.quality.rules import SCHEMA, Rule
+from aftersales.warehouse.connection import Connection
+
+# Counts only: the values themselves are read by our own SQL, which knows what may be shown.
+_COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What Great Expectations found; ``of`` is None for offending rows."""
+
+    passed: bool
+    failed: int
+    of: int | None
+
+
+def preload() -> None:
+    """Import Great Expectations, which takes seconds; a job may do so in a thread meanwhile."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations.expectations  # noqa: F401
+
+
+def validate(con: Connection, rules: Sequence[Rule]) -> dict[str, Verdict]:
+    """A verdict for every rule, by check id; one pass over each table.
+
+    Cursors of ``con`` see only what is committed.
+
+    Raises:
+        RuntimeError: a rule could not be evaluated, so nobody knows whether it holds.
+    """
+    preload()
+    verdicts: dict[str, Verdict] = {}
+    with _datasource(con) as source:
+        for (schema, name), together in groupby(sorted(rules, key=_place), key=_place):
+            result = _validate_relation(source, schema, name, list(together))
+            verdicts |= {one.expectation_config.meta["check"]: _verdict(one) for one in result}
+    return verdicts
+
+
+def _place(rule: Rule) -> tuple[str, str]:
+    return (SCHEMA, rule.offending.name) if rule.offending else ("main", rule.table)
+
+
+@contextmanager
+def _datasource(con: Connection) -> Iterator[Any]:
+    """A Great Expectations data source whose connections are cursors of ``con``."""
+    import great_expectations as gx
+    from sqlalchemy.dialects import registry
+
+    from aftersales.quality import dialect
+
+    registry.register(dialect.NAME, dialect.__name__, dialect.CursorDialect.__name__)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    source = context.data_sources.add_sql(
+        "warehouse",
+        connection_string=f"{dialect.NAME}://",
+        create_temp_table=False,
+        kwargs={"creator": con.cursor},
+    )
+    try:
+        yield source
+    finally:
+        source.get_engine().dispose()
+
+
+def _validate_relation(source: Any, schema: str, name: str, rules: list[Rule]) -> Any:
+    import great_expectations as gx
+
+    asset = source.add_table_asset(f"{schema}.{name}", table_name=name, schema_name=schema)
+    batch = asset.add_batch_definition_whole_table("all").get_batch()
+    suite = gx.ExpectationSuite(name=name, expectations=[_expectation(rule) for rule in rules])
+    return batch.validate(suite, result_format=_COUNTS).results
+
+
+def _expectation(rule: Rule) -> Any:
+    from great_expectations import expectations as gxe
+    from great_expectations.expectations.row_conditions import Column
+
+    about: dict[str, Any] = {"severity": rule.level, "meta": {"check": rule.check}}
+    if rule.promise == "empty":
+        return gxe.ExpectTableRowCountToEqual(value=0, **about)
+    about["column"] = rule.column
+    if rule.unless:
+        about["row_condition"] = Column(rule.unless).is_null()
+    make: dict[str, Callable[[], Any]] = {
+        "not_null": lambda: gxe.ExpectColumnValuesToNotBeNull(**about),
+        "null": lambda: gxe.ExpectColumnValuesToBeNull(**about),
+        "minimum": lambda: gxe.ExpectColumnValuesToBeBetween(min_value=rule.minimum, **about),
+        "terms": lambda: gxe.ExpectColumnValuesToBeInSet(value_set=list(rule.terms), **about),
+    }
+    return make[rule.promise]()
+
+
+def _verdict(result: Any) -> Verdict:
+    counts = result.result
+    of = counts.get("element_count")
+    # of an empty table Great Expectations counts nothing, not even failures
+    failed = 0 if of == 0 else counts.get("unexpected_count", counts.get("observed_value"))
+    if failed is None:
+        check = result.expectation_config.meta["check"]
+        raise RuntimeError(f"{check} could not be evaluated: {result.exception_info}")
+    return Verdict(bool(result.success), int(failed), of)

@@ -1,0 +1,237 @@
+"""A chart's rows as a figure, and as the table that stands under it and in its CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import plotly.graph_objects as go
+
+from aftersales.reporting import figures
+from aftersales.reporting.figures import Canvas, Line, Point
+from aftersales.reporting.headlines import group_name, short
+from aftersales.reporting.readings import Measure
+from aftersales.reporting.review import ChartData, Review
+from aftersales.reporting.spec import Wording
+from aftersales.reporting.statistics import funnel_limits
+
+LONGEST = 10  # bars drawn; the rest is one bar, and whole in the table
+OUTSIDE_NAMED = 5
+Cell = str | float | date | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows for people and for files.
+
+    Attributes:
+        columns: heading and unit (text, week, count, share, seconds).
+        rows: raw values: seconds as seconds, shares as 0 to 1.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def shown(self, wording: Wording) -> list[list[str]]:
+        """The rows as a reader of the page's language writes them."""
+        return [
+            [_shown(cell, unit, wording) for cell, (_, unit) in zip(row, self.columns, strict=True)]
+            for row in self.rows
+        ]
+
+
+def _shown(cell: Cell, unit: str, wording: Wording) -> str:
+    if cell is None:
+        return "–"
+    if isinstance(cell, date):
+        return wording.locale.full_day(cell)
+    if isinstance(cell, str):
+        return cell
+    return wording.locale.value(cell, unit)
+
+
+def figure(chart: ChartData, review: Review, wording: Wording, width: int) -> go.Figure | None:
+    """The chart at a width; None where there is nothing to draw."""
+    canvas = Canvas(wording.locale, wording.part("words"), width)
+    draw: Mapping[str, Callable[[ChartData, Review, Wording, Canvas], go.Figure | None]] = {
+        "weekly": _weekly,
+        "panels": _panels,
+        "hours": _hours,
+        "funnel": _funnel,
+        "bars": _bars,
+        "pareto": _bars,
+    }
+    return draw[chart.spec.kind](chart, review, wording, canvas)
+
+
+def line(measure: Measure, review: Review, wording: Wording, *, is_main: bool, banded: bool) -> Line:
+    """A measure as a line of a figure."""
+    expected: list[tuple[date, float, float]] = []
+    common = measure.before.value
+    if banded and common and measure.metric.kind == "share":
+        expected = [
+            (week, *funnel_limits(common, int(found.n), 0.95))
+            for week, found in measure.weeks
+            if found.n and found.value is not None
+        ]
+    return Line(
+        label=short(measure, wording),
+        weeks=[(week, Point(found.value, found.n)) for week, found in measure.weeks],
+        is_main=is_main,
+        is_notable=measure.is_notable,
+        target=measure.target,
+        expected=expected,
+        unfinished=max(measure.unripe, int(review.period.is_provisional)),
+    )
+
+
+def _weekly(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -> go.Figure | None:
+    lines = [
+        line(m, review, wording, is_main=index == 0, banded=len(chart.measures) == 1)
+        for index, m in enumerate(chart.measures)
+        if any(found.value is not None for _, found in m.weeks)
+    ]
+    return figures.weekly(lines, chart.measures[0].metric.unit, canvas) if lines else None
+
+
+def _panels(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -> go.Figure | None:
+    lines = [
+        line(m, review, wording, is_main=True, banded=True)
+        for m in chart.measures
+        if any(found.value is not None for _, found in m.weeks)
+    ]
+    return figures.panels(lines, chart.measures[0].metric.unit, canvas) if lines else None
+
+
+def _hours(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -> go.Figure | None:
+    cells = {
+        (int(g.key[0]), int(g.key[1])): Point(g.reading.value, g.reading.n) for g in chart.groups
+    }
+    metric = chart.measures[0].metric
+    return figures.hours(cells, metric.unit, metric.good, canvas) if cells else None
+
+
+def _funnel(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -> go.Figure | None:
+    if not chart.groups or chart.common is None:
+        return None
+    points = {str(g.key[0]): Point(g.reading.value, g.reading.n) for g in chart.groups}
+    named = [o.name for o in chart.outliers if o.is_high][:OUTSIDE_NAMED]
+    return figures.funnel(points, chart.common, named, canvas)
+
+
+def _bars(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -> go.Figure | None:
+    rows = bar_rows(chart, wording)
+    return figures.bars(rows, canvas) if rows else None
+
+
+def bar_rows(chart: ChartData, wording: Wording) -> list[tuple[str, float, str]]:
+    """Label, length and text of each bar; behind the longest, the rest in one."""
+    named = [(group_name(g.key[0], chart, wording), g) for g in chart.groups]
+    values = [(name, g.reading.value or 0.0, g.key) for name, g in named]
+    total = sum(value for _, value, _ in values)
+    shown = [(name, value, key) for name, value, key in values[:LONGEST]]
+    rest = sum(value for _, value, _ in values[LONGEST:])
+    if rest:
+        shown.append((wording.text("words.other"), rest, ()))
+    found = []
+    reached = 0.0
+    for name, value, key in shown:
+        reached += value
+        text = wording.locale.number(value)
+        if chart.spec.kind == "pareto":
+            text = f"{text} · {wording.locale.share(reached / total)}"
+        for other in chart.extra.values():
+            if key in other:
+                text += f" · {wording.locale.value(other[key].reading.value, 'seconds')}"
+        found.append((name, value, text))
+    return found
+
+
+def table(chart: ChartData, review: Review, wording: Wording) -> Table:
+    """The rows behind a chart, all of them."""
+    if chart.spec.kind in ("weekly", "panels"):
+        return _weekly_table(chart.measures, wording)
+    if chart.spec.kind == "hours":
+        return _hours_table(chart, wording)
+    if chart.spec.kind == "funnel":
+        return _funnel_table(chart, review, wording)
+    return _bars_table(chart, wording)
+
+
+def _column(name: str, unit: str, wording: Wording, **slots: object) -> tuple[str, str]:
+    return wording.text(f"column.{name}", **slots), unit
+
+
+def _weekly_table(measures: Sequence[Measure], wording: Wording) -> Table:
+    columns = [_column("week", "text", wording), _column("from", "week", wording)]
+    for measure in measures:
+        columns += [(short(measure, wording), measure.metric.unit), _column("n", "count", wording)]
+    weeks = [week for week, _ in measures[0].weeks]
+    rows: list[tuple[Cell, ...]] = []
+    for index, week in enumerate(weeks):
+        cells: list[Cell] = [wording.locale.week(week), week]
+        for measure in measures:
+            found = measure.weeks[index][1]
+            cells += [found.value, found.n]
+        rows.append(tuple(cells))
+    return Table(tuple(columns), tuple(reversed(rows)))
+
+
+def _hours_table(chart: ChartData, wording: Wording) -> Table:
+    metric = chart.measures[0]
+    columns = (
+        _column("weekday", "text", wording),
+        _column("hour", "count", wording),
+        (short(metric, wording), metric.metric.unit),
+        _column("n", "count", wording),
+    )
+    rows = tuple(
+        (wording.locale.weekday(int(g.key[0])), float(g.key[1]), g.reading.value, g.reading.n)
+        for g in chart.groups
+    )
+    return Table(columns, rows)
+
+
+def _funnel_table(chart: ChartData, review: Review, wording: Wording) -> Table:
+    metric = chart.measures[0]
+    columns = (
+        _column("sku", "text", wording),
+        _column("title", "text", wording),
+        (short(metric, wording), metric.metric.unit),
+        _column("n", "count", wording),
+        _column("low", "share", wording),
+        _column("high", "share", wording),
+    )
+    ordered = sorted(chart.groups, key=lambda g: (-(g.reading.value or 0), str(g.key)))
+    rows = tuple(
+        (
+            str(g.key[0]),
+            review.titles.get(str(g.key[0]), ""),
+            g.reading.value,
+            g.reading.n,
+            g.reading.low,
+            g.reading.high,
+        )
+        for g in ordered
+    )
+    return Table(columns, rows)
+
+
+def _bars_table(chart: ChartData, wording: Wording) -> Table:
+    by = "reason" if chart.spec.by == "reason" else "stage"
+    columns = [_column(by, "text", wording), _column("cases", "count", wording)]
+    total = sum(g.reading.value or 0.0 for g in chart.groups)
+    if chart.spec.kind == "pareto":
+        columns.append(_column("cumulative", "share", wording))
+    columns += [_column("age_median", "seconds", wording) for _ in chart.extra]
+    rows: list[tuple[Cell, ...]] = []
+    reached = 0.0
+    for group in chart.groups:
+        reached += group.reading.value or 0.0
+        cells: list[Cell] = [group_name(group.key[0], chart, wording), group.reading.value]
+        if chart.spec.kind == "pareto":
+            cells.append(reached / total)
+        cells += [o[group.key].reading.value if group.key in o else None for o in chart.extra.values()]
+        rows.append(tuple(cells))
+    return Table(tuple(columns), tuple(rows))

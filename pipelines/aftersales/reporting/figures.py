@@ -1,0 +1,682 @@
+"""Rows in, plotly figures out. Nothing here reads data or decides what a chart says.
+
+Colours are named in PALETTE and nowhere else: the page gives every one of them a CSS variable, so
+that a painted figure follows the reader's light or dark setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from html import escape
+from math import log10
+from typing import Any
+
+import plotly.graph_objects as go
+
+from aftersales.reporting.locale import Locale
+from aftersales.reporting.statistics import funnel_limits
+
+# Ink grammar: measured is solid and dark, what was before is lighter in the same hue, a target
+# is an outline, the unfinished is hatched; one accent says "look here".
+PALETTE: dict[str, str] = {
+    "ink": "#1c2024",
+    "muted": "#5d646b",
+    "rule": "#e2e5e8",
+    "axis": "#9aa1a8",
+    "measure": "#1d4f91",
+    "before": "#a9c0dd",
+    "band": "#eef2f7",
+    "band-inner": "#dde6f0",
+    "accent": "#c2410b",
+    "ground": "#fefefe",
+    "heat-1": "#e9f0f8",
+    "heat-2": "#c6d8ec",
+    "heat-3": "#93b5da",
+    "heat-4": "#4d82bd",
+    "heat-5": "#1b4a88",
+    "on-heat-1": "#2b3a4a",
+    "on-heat-2": "#21303f",
+    "on-heat-3": "#101d2b",
+    "on-heat-4": "#fcfdff",
+    "on-heat-5": "#fbfcfe",
+}
+FONT = (
+    '"PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei UI", "Microsoft YaHei",'
+    ' "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif'
+)
+TEXT = 13
+# Widths the figures are painted at; the page shows them no narrower.
+WIDE, HALF, NARROW = 1080, 524, 350
+CHARACTER = 7.2  # px of an average character at TEXT; a Chinese one takes nearly two
+
+SECOND_STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200)
+SIGN = {"higher": 1, "lower": -1, "neither": 0}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of a chart with how many observations it rests on."""
+
+    value: float | None
+    n: float | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A measure week by week.
+
+    Attributes:
+        label: what stands at its right end.
+        is_main: drawn thick; the others thin.
+        is_notable: its last point is the thing to look at.
+        expected: per week the range chance alone would give, where that is known.
+        unfinished: how many of the last weeks are provisional.
+    """
+
+    label: str
+    weeks: Sequence[tuple[date, Point]]
+    is_main: bool = True
+    is_notable: bool = False
+    target: float | None = None
+    expected: Sequence[tuple[date, float, float]] = ()
+    unfinished: int = 0
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What a figure needs to know of the page it stands on.
+
+    Attributes:
+        words: axis and series names in the page's language.
+        width: px it is painted at.
+    """
+
+    locale: Locale
+    words: Mapping[str, str]
+    width: int = WIDE
+
+    @property
+    def is_narrow(self) -> bool:
+        """A phone's width: fewer ticks, an own layout."""
+        return self.width <= NARROW
+
+
+def plain(text: str) -> str:
+    """Text plotly shows as it is: it would read tags and links out of it otherwise."""
+    return escape(text, quote=False)
+
+
+def text_width(text: str) -> float:
+    """About how many px a label takes."""
+    return CHARACTER * sum(1.85 if ord(char) > 0x2E80 else 1 for char in text)
+
+
+def figure(canvas: Canvas, height: int, **layout: Any) -> go.Figure:
+    """An empty figure in the page's manner."""
+    built = go.Figure()
+    built.update_layout(
+        template="none",
+        width=canvas.width,
+        height=height,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": TEXT, "color": PALETTE["muted"]},
+        showlegend=False,
+        hovermode="closest",
+        hoverlabel={
+            "bgcolor": PALETTE["ground"],
+            "bordercolor": PALETTE["axis"],
+            "font": {"family": FONT, "size": TEXT, "color": PALETTE["ink"]},
+            "align": "left",
+        },
+        dragmode=False,
+        margin={"l": 52, "r": 16, "t": 26, "b": 28, "pad": 0},
+    )
+    built.update_layout(**layout)
+    built.update_xaxes(showgrid=False, zeroline=False, fixedrange=True, tickangle=0)
+    built.update_yaxes(
+        gridcolor=PALETTE["rule"], zeroline=False, fixedrange=True, tickangle=0, ticks=""
+    )
+    return built
+
+
+def axis_name(built: go.Figure, text: str, *, panel: str = "", x: float = 0) -> None:
+    """The value axis's name, lying, above its ticks."""
+    built.add_annotation(
+        text=plain(text),
+        xref="paper",
+        yref=f"y{panel} domain" if panel else "paper",
+        x=x,
+        y=1,
+        xanchor="left",
+        yanchor="bottom",
+        xshift=-50 if x == 0 else 0,
+        yshift=6,
+        showarrow=False,
+        font={"size": TEXT, "color": PALETTE["muted"]},
+        name="axis",
+    )
+
+
+def ticks(highest: float, unit: str, locale: Locale, *, most: int = 4) -> dict[str, Any]:
+    """Tick places from zero to just above ``highest``, with their text."""
+    step = tick_step(highest, unit, most)
+    places = [step * count for count in range(int(highest / step + 0.999) + 1)]
+    digits = max(0, -int(log10(step * 100) // 1)) if unit == "share" else 0
+    text = [
+        f"{place * 100:.{digits}f}%" if unit == "share" else locale.value(place, unit)
+        for place in places
+    ]
+    if unit == "seconds":
+        text[0] = "0"
+    return {"tickmode": "array", "tickvals": places, "ticktext": text}
+
+
+def tick_step(highest: float, unit: str, most: int) -> float:
+    """A step people count in, so that about ``most`` of them reach ``highest``."""
+    if highest <= 0:
+        return 1.0
+    if unit == "seconds":
+        days = [86400 * n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500)]
+        return float(next((s for s in (*SECOND_STEPS, *days) if highest / s <= most), days[-1]))
+    raw = highest / most
+    power = 10.0 ** int(log10(raw) // 1)
+    step = next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= raw * 0.999)
+    return step if unit in ("share", "amount") else max(1.0, step)
+
+
+def month_ticks(first: date, last: date, canvas: Canvas) -> dict[str, Any]:
+    """A tick at each first of a month, thinned to what fits; the year where it turns."""
+    starts = []
+    day = date(first.year, first.month, 1)
+    while day <= last:
+        if day >= first:
+            starts.append(day)
+        day = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    room = max(2, canvas.width // 110)
+    every = next(n for n in (1, 2, 3, 4, 6, 12, 24, 48) if len(starts) / n <= room or n == 48)
+    kept = [day for day in starts if (day.month - 1) % min(every, 12) == 0] or starts[:1]
+    months = canvas.locale.patterns["months"]
+    text = [
+        str(canvas.locale.patterns["year_month"]).format(year=d.year, month=months[d.month - 1])
+        if index == 0 or d.month == 1
+        else months[d.month - 1]
+        for index, d in enumerate(kept)
+    ]
+    if len(starts) < 2:  # too short for months: the days the weeks begin
+        weeks = [first + timedelta(days=7 * n) for n in range((last - first).days // 7 + 1)]
+        kept, text = weeks, [canvas.locale.day(day) for day in weeks]
+    return {"tickmode": "array", "tickvals": [d.isoformat() for d in kept], "ticktext": text}
+
+
+def weekly(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 250) -> go.Figure:
+    """Lines over weeks, named and valued at their right ends; from zero."""
+    labels = [_end_label(line, unit, canvas.locale) for line in lines]
+    right = 18 + max((text_width(part) for label in labels for part in label.split("<br>")), default=0)
+    built = figure(canvas, height, margin={"l": 52, "r": right, "t": 28, "b": 28, "pad": 0})
+    for line in lines:
+        _draw_line(built, line, unit, canvas)
+    top = _highest(lines)
+    for label, at in zip(labels, _spread([_last(line) for line in lines], top, height), strict=True):
+        _label_end(built, label, at, lines)
+    _time_axis(built, lines, canvas)
+    built.update_yaxes(range=[0, top * 1.04], **ticks(top, unit, canvas.locale))
+    axis_name(built, canvas.words[f"axis_{unit}"])
+    return built
+
+
+def panels(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 230) -> go.Figure:
+    """Small multiples on one value scale: side by side, one below the other on a phone."""
+    count = len(lines)
+    stacked = canvas.is_narrow
+    built = figure(
+        canvas,
+        height * count if stacked else height,
+        margin={"l": 44, "r": 14 if stacked else 6, "t": 50, "b": 28, "pad": 0},
+    )
+    top = _highest(lines)
+    gap = 0.13 if stacked else 0.045
+    size = (1 - gap * (count - 1)) / count
+    for index, line in enumerate(lines):
+        name = "" if index == 0 else str(index + 1)
+        begin = index * (size + gap)
+        domain = [max(0, 1 - begin - size), 1 - begin] if stacked else [begin, begin + size]
+        _draw_line(built, line, unit, canvas, panel=name)
+        sub = Canvas(canvas.locale, canvas.words, canvas.width if stacked else canvas.width // count)
+        placed = {"domain": domain if not stacked else [0, 1], "anchor": f"y{name}"}
+        built.update_layout({f"xaxis{name}": placed | _time_range([line], sub)})
+        up = {"range": [0, top * 1.05], "anchor": f"x{name}"} | ticks(top, unit, canvas.locale, most=3)
+        up |= {"domain": domain if stacked else [0, 1], "showticklabels": stacked or index == 0}
+        built.update_layout({f"yaxis{name}": up | _grid()})
+        _panel_title(built, line, unit, canvas.locale, name, domain[0] if not stacked else 0.0)
+    return built
+
+
+def hours(
+    cells: Mapping[tuple[int, int], Point], unit: str, good: str, canvas: Canvas
+) -> go.Figure:
+    """Weekday by hour, five classes of equal count; darker is worse. Turned on a phone.
+
+    Args:
+        cells: (weekday 1–7, hour 0–23) to value; what is missing stays blank.
+        good: ``higher`` or ``lower``: which end is the better one.
+    """
+    values = {place: p.value for place, p in cells.items() if p.value is not None}
+    edges = class_edges(list(values.values()), good)
+    narrow = canvas.is_narrow
+    built = figure(
+        canvas,
+        620 if narrow else 300,
+        barmode="overlay",
+        bargap=0.06,
+        margin={"l": 44, "r": 4, "t": 24, "b": 8 if narrow else 44, "pad": 2},
+    )
+    for number in range(1, 6):
+        own = {place for place, value in values.items() if class_of(value, edges, good) == number}
+        _draw_class(built, sorted(own), cells, unit, canvas, number)
+    days = {"tickvals": list(range(1, 8)), "ticktext": [canvas.locale.weekday(d) for d in range(1, 8)]}
+    clock = {"tickvals": list(range(0, 24, 3 if narrow else 1))}
+    clock["ticktext"] = [str(hour) for hour in clock["tickvals"]]
+    across, down = (days, clock) if narrow else (clock, days)
+    built.update_xaxes(
+        range=[0.5, 7.5] if narrow else [-0.5, 23.5], side="top" if narrow else "bottom", **across
+    )
+    built.update_yaxes(range=[23.5, -0.5] if narrow else [7.5, 0.5], showgrid=False, **down)
+    built.add_annotation(
+        text=plain(canvas.words["axis_hour"]),
+        xref="paper",
+        yref="paper",
+        x=0 if narrow else 1,
+        y=1 if narrow else 0,
+        xanchor="left" if narrow else "right",
+        yanchor="bottom" if narrow else "top",
+        xshift=-42 if narrow else 0,
+        yshift=2 if narrow else -22,
+        showarrow=False,
+        name="axis",
+    )
+    return built
+
+
+def class_edges(values: Sequence[float], good: str) -> list[float]:
+    """The four values between five classes of equal count, from good to bad."""
+    if not values:
+        return []
+    ordered = sorted(values, reverse=good == "higher")
+    return [ordered[min(len(ordered) - 1, len(ordered) * part // 5)] for part in range(1, 5)]
+
+
+def class_of(value: float, edges: Sequence[float], good: str) -> int:
+    """1 (best) to 5 (worst)."""
+    if good == "higher":
+        return 1 + sum(value <= edge for edge in edges)
+    return 1 + sum(value >= edge for edge in edges)
+
+
+def funnel(
+    points: Mapping[str, Point], share: float, named: Sequence[str], canvas: Canvas
+) -> go.Figure:
+    """A share per group against its count, with 95 and 99.8 % limits round the common share.
+
+    Args:
+        points: by group; value is the share.
+        share: the common share the limits stand round.
+        named: groups that carry their name, the first ones first.
+    """
+    top_n = max((p.n or 1 for p in points.values()), default=1.0)
+    low_n = max(1.0, min((p.n or 1 for p in points.values()), default=1.0) * 0.8)
+    built = figure(
+        canvas,
+        340 if canvas.is_narrow else 400,
+        margin={"l": 48, "r": 70 if canvas.is_narrow else 118, "t": 28, "b": 46, "pad": 0},
+    )
+    highest = _draw_limits(built, share, low_n, top_n * 1.15, canvas)
+    _draw_groups(built, points, named, canvas)
+    top = max([highest, *(p.value or 0 for p in points.values())]) * 1.06
+    built.update_yaxes(range=[0, top], **ticks(top / 1.06, "share", canvas.locale))
+    places = [n for power in range(8) for n in (10**power, 3 * 10**power) if low_n <= n <= top_n * 1.15]
+    built.update_xaxes(
+        type="log",
+        range=[log10(low_n), log10(top_n * 1.15)],
+        tickvals=places,
+        ticktext=[canvas.locale.number(n) for n in places],
+        linecolor=PALETTE["axis"],
+        title={"text": plain(canvas.words["axis_orders"]), "standoff": 6, "font": {"size": TEXT}},
+    )
+    axis_name(built, canvas.words["axis_share"])
+    return built
+
+
+def bars(rows: Sequence[tuple[str, float, str]], canvas: Canvas, *, marked: frozenset[str] = frozenset()) -> go.Figure:
+    """Horizontal bars, longest first as given, each with its text at the end.
+
+    Args:
+        rows: label, length, text.
+        marked: labels in the accent colour.
+    """
+    longest = max((length for _, length, _ in rows), default=1.0) or 1.0
+    right = 14 + max((text_width(text) for _, _, text in rows), default=0)
+    left = 12 + max((text_width(_cut(label, canvas)) for label, _, _ in rows), default=0)
+    built = figure(
+        canvas,
+        34 * len(rows) + 12,
+        bargap=0.34,
+        margin={"l": left, "r": right, "t": 4, "b": 4, "pad": 8},
+    )
+    built.add_bar(
+        orientation="h",
+        y=list(range(len(rows))),
+        x=[length for _, length, _ in rows],
+        text=[plain(text) for _, _, text in rows],
+        textposition="outside",
+        textangle=0,
+        cliponaxis=False,
+        textfont={"color": PALETTE["ink"], "size": TEXT},
+        marker={"color": [PALETTE["accent" if label in marked else "measure"] for label, _, _ in rows]},
+        customdata=[f"{plain(label)}<br>{plain(text)}" for label, _, text in rows],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+    built.update_xaxes(range=[0, longest], visible=False)
+    built.update_yaxes(
+        range=[len(rows) - 0.5, -0.5],
+        showgrid=False,
+        tickvals=list(range(len(rows))),
+        ticktext=[plain(_cut(label, canvas)) for label, _, _ in rows],
+        tickfont={"color": PALETTE["ink"]},
+    )
+    return built
+
+
+def _cut(label: str, canvas: Canvas) -> str:
+    room = canvas.width * (0.36 if canvas.is_narrow else 0.42)
+    if text_width(label) <= room:
+        return label
+    while label and text_width(label + "…") > room:
+        label = label[:-1]
+    return label + "…"
+
+
+def _grid() -> dict[str, Any]:
+    return {"gridcolor": PALETTE["rule"], "zeroline": False, "fixedrange": True, "ticks": ""}
+
+
+def _points(line: Line) -> list[tuple[date, float, float | None]]:
+    return [(week, p.value, p.n) for week, p in line.weeks if p.value is not None]
+
+
+def _last(line: Line) -> float:
+    points = _points(line)
+    return points[-1][1] if points else 0.0
+
+
+def _highest(lines: Sequence[Line]) -> float:
+    values = [value for line in lines for _, value, _ in _points(line)]
+    values += [line.target for line in lines if line.target is not None]
+    values += [high for line in lines for _, _, high in line.expected]
+    return max(values, default=0) or 1.0
+
+
+def _draw_line(built: go.Figure, line: Line, unit: str, canvas: Canvas, *, panel: str = "") -> None:
+    """The line with gaps where a week has no value, its expected range behind, its last point."""
+    on = {"xaxis": f"x{panel}", "yaxis": f"y{panel}"}
+    _draw_expected(built, line, on)
+    weeks = [week.isoformat() for week, _ in line.weeks]
+    hover = [
+        f"{canvas.locale.week(week)} {canvas.locale.week_days(week)}<br>"
+        f"{plain(line.label)} {canvas.locale.value(p.value, unit)}"
+        f"<br>n = {canvas.locale.number(p.n or 0)}"
+        for week, p in line.weeks
+    ]
+    # What hatching is to an area: the unfinished stretch is dotted and its point is hollow.
+    whole = len(weeks) - line.unfinished
+    stroke = {"color": PALETTE["measure"], "width": 2.6 if line.is_main else 1.3, "shape": "linear"}
+    values = [p.value for _, p in line.weeks]
+    common = {"mode": "lines", "connectgaps": False, "hovertemplate": "%{customdata}<extra></extra>"}
+    built.add_scatter(
+        x=weeks[:whole], y=values[:whole], customdata=hover[:whole], line=stroke, **common, **on
+    )
+    if line.unfinished:
+        rest = slice(max(0, whole - 1), None)
+        built.add_scatter(
+            x=weeks[rest],
+            y=values[rest],
+            customdata=hover[rest],
+            line=stroke | {"dash": "dot"},
+            **common,
+            **on,
+        )
+    if line.target is not None:
+        _draw_target(built, line, unit, canvas, on)
+    if values and values[-1] is not None:
+        colour = PALETTE["accent" if line.is_notable else "measure"]
+        fill = PALETTE["ground"] if line.unfinished else colour
+        marker = {"size": 10, "color": fill, "line": {"color": colour, "width": 2}}
+        built.add_scatter(
+            x=weeks[-1:], y=values[-1:], mode="markers", marker=marker, hoverinfo="skip", cliponaxis=False, **on
+        )
+
+
+def _draw_expected(built: go.Figure, line: Line, on: dict[str, str]) -> None:
+    if not line.expected:
+        return
+    weeks = [week.isoformat() for week, _, _ in line.expected]
+    built.add_scatter(
+        x=weeks + weeks[::-1],
+        y=[high for _, _, high in line.expected] + [low for _, low, _ in reversed(line.expected)],
+        mode="none",
+        fill="toself",
+        fillcolor=PALETTE["band-inner"],
+        hoverinfo="skip",
+        **on,
+    )
+
+
+def _draw_target(built: go.Figure, line: Line, unit: str, canvas: Canvas, on: dict[str, str]) -> None:
+    ends = [line.weeks[0][0].isoformat(), line.weeks[-1][0].isoformat()]
+    text = f"{canvas.words['target']} {canvas.locale.value(line.target, unit)}"
+    built.add_scatter(
+        x=ends,
+        y=[line.target] * 2,
+        mode="lines+text",
+        line={"color": PALETTE["muted"], "width": 1.2, "dash": "dash"},
+        text=[plain(text), ""],
+        textposition="top right",
+        textfont={"color": PALETTE["muted"], "size": TEXT},
+        hoverinfo="skip",
+        **on,
+    )
+
+
+def _time_range(lines: Sequence[Line], canvas: Canvas) -> dict[str, Any]:
+    weeks = [week for line in lines for week, _ in line.weeks]
+    if not weeks:
+        return {"visible": False}
+    first, last = min(weeks), max(weeks)
+    reach = (last - first) / 60 if last > first else timedelta(days=3)
+    return {
+        "type": "date",
+        "range": [(first - reach).isoformat(), (last + reach).isoformat()],
+        "linecolor": PALETTE["axis"],
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": PALETTE["axis"],
+        "fixedrange": True,
+        "showgrid": False,
+    } | month_ticks(first, last, canvas)
+
+
+def _time_axis(built: go.Figure, lines: Sequence[Line], canvas: Canvas) -> None:
+    built.update_xaxes(**_time_range(lines, canvas))
+
+
+def _end_label(line: Line, unit: str, locale: Locale) -> str:
+    return f"{plain(line.label)}<br>{locale.value(_last(line), unit)}"
+
+
+def _spread(values: Sequence[float], top: float, height: int) -> list[float]:
+    """Label heights moved apart just enough not to touch, in the order of the values."""
+    needed = 40 / (height - 56) * top
+    placed: dict[int, float] = {}
+    floor_ = 16 / (height - 56) * top
+    for index in sorted(range(len(values)), key=lambda i: values[i]):
+        placed[index] = max(values[index], floor_)
+        floor_ = placed[index] + needed
+    return [placed[index] for index in range(len(values))]
+
+
+def _label_end(built: go.Figure, label: str, at: float, lines: Sequence[Line]) -> None:
+    name, value = label.rsplit("<br>", 1)
+    notable = any(line.is_notable and plain(line.label) == name for line in lines)
+    colour = PALETTE["accent" if notable else "ink"]
+    built.add_annotation(
+        text=f"{name}<br><b>{value}</b>",
+        x=1,
+        xref="paper",
+        y=at,
+        yref="y",
+        xanchor="left",
+        xshift=8,
+        align="left",
+        showarrow=False,
+        font={"size": TEXT, "color": colour},
+    )
+
+
+def _panel_title(
+    built: go.Figure, line: Line, unit: str, locale: Locale, panel: str, x: float
+) -> None:
+    colour = PALETTE["accent" if line.is_notable else "ink"]
+    built.add_annotation(
+        text=f"{plain(line.label)}  <b>{locale.value(_last(line), unit)}</b>",
+        xref="paper",
+        yref=f"y{panel} domain",
+        x=x,
+        y=1,
+        xanchor="left",
+        yanchor="bottom",
+        yshift=10,
+        showarrow=False,
+        font={"size": 14, "color": colour},
+    )
+
+
+def _draw_class(
+    built: go.Figure,
+    places: Sequence[tuple[int, int]],
+    cells: Mapping[tuple[int, int], Point],
+    unit: str,
+    canvas: Canvas,
+    number: int,
+) -> None:
+    """The cells of one class: unit squares as stacked bars, so that they stay vectors."""
+    locale = canvas.locale
+    text = []
+    hover = []
+    for place in places:
+        day, hour = place
+        point = cells[place]
+        text.append(_cell_text(point.value or 0.0, unit))
+        hover.append(
+            f"{locale.weekday(day)} {hour}:00–{hour + 1}:00<br>"
+            f"{locale.value(point.value, unit)}<br>n = {locale.number(point.n or 0)}"
+        )
+    narrow = canvas.is_narrow
+    steps = [day if narrow else hour for day, hour in places]
+    rows = [hour if narrow else day for day, hour in places]
+    built.add_bar(
+        orientation="h",
+        y=rows,
+        base=[step - 0.47 for step in steps],
+        x=[0.94] * len(places),
+        text=text,
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        constraintext="none",
+        textfont={"size": 12, "color": PALETTE[f"on-heat-{number}"]},
+        marker={"color": PALETTE[f"heat-{number}"], "line": {"width": 0}},
+        customdata=hover,
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+
+
+def _cell_text(value: float, unit: str) -> str:
+    if unit == "share":
+        return f"{value * 100:.0f}"
+    if unit == "seconds":
+        return f"{value / 60:.0f}" if value >= 570 else f"{value / 60:.1f}"
+    return f"{value:.0f}"
+
+
+def _draw_limits(
+    built: go.Figure, share: float, first: float, last: float, canvas: Canvas
+) -> float:
+    """Both bands and the common share; returns the highest limit drawn."""
+    counts = sorted({round(10 ** (log10(first) + step / 60 * log10(last / first))) for step in range(61)})
+    highest = 0.0
+    ends = {}
+    for level, colour in ((0.998, "band"), (0.95, "band-inner")):
+        limits = [funnel_limits(share, n, level) for n in counts]
+        built.add_scatter(
+            x=counts + counts[::-1],
+            y=[high for _, high in limits] + [low for low, _ in reversed(limits)],
+            mode="none",
+            fill="toself",
+            fillcolor=PALETTE[colour],
+            hoverinfo="skip",
+        )
+        ends[level] = limits[-1][1]
+        highest = max(highest, min(max(high for _, high in limits), share * 4))
+    built.add_scatter(
+        x=[counts[0], counts[-1]],
+        y=[share, share],
+        mode="lines",
+        line={"color": PALETTE["muted"], "width": 1.2, "dash": "dash"},
+        hoverinfo="skip",
+    )
+    texts = [(share, f"{canvas.words['all']} {canvas.locale.share(share)}")]
+    texts += [(ends[level], f"{level * 100:g}%") for level in (0.95, 0.998)]
+    needed = 17 / 320 * highest * 1.06
+    at = 0.0
+    for value, text in texts:
+        at = max(value, at + needed)
+        built.add_annotation(
+            text=plain(text), x=1, xref="paper", y=at, xanchor="left", xshift=6, showarrow=False
+        )
+    return highest
+
+
+def _draw_groups(
+    built: go.Figure, points: Mapping[str, Point], named: Sequence[str], canvas: Canvas
+) -> None:
+    names = list(points)
+    built.add_scatter(
+        x=[points[name].n for name in names],
+        y=[points[name].value for name in names],
+        mode="markers",
+        marker={
+            "size": [11 if name in named else 8 for name in names],
+            "color": [PALETTE["accent" if name in named else "measure"] for name in names],
+            "line": {"color": PALETTE["ground"], "width": 1},
+        },
+        customdata=[
+            f"{plain(name)}<br>{canvas.locale.share(points[name].value or 0)}"
+            f"<br>n = {canvas.locale.number(points[name].n or 0)}"
+            for name in names
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+    for name in named:
+        point = points[name]
+        left = (point.n or 1) > max(p.n or 1 for p in points.values()) * 0.3
+        built.add_annotation(
+            text=f"{plain(_cut(name, canvas))} <b>{canvas.locale.share(point.value or 0)}</b>",
+            x=log10(point.n or 1),
+            y=point.value,
+            xanchor="right" if left else "left",
+            xshift=-9 if left else 9,
+            showarrow=False,
+            font={"size": TEXT, "color": PALETTE["ink"]},
+        )

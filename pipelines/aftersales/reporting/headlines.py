@@ -1,0 +1,300 @@
+"""Sentences generated from a review by rule: each is true of the numbers or is not said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from aftersales.reporting.readings import Measure
+from aftersales.reporting.review import ChartData, Outlier, Review
+from aftersales.reporting.spec import Wording
+
+NAMED = 3  # at most this many things are named in one sentence
+Tone = Literal["better", "worse", "neutral"]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One finding: what happened; what it means; what it rests on."""
+
+    tone: Tone
+    what: str
+    meaning: str = ""
+    evidence: str = ""
+
+
+def verdict(review: Review, wording: Wording) -> str:
+    """The one sentence a reader takes away."""
+    shown = [review.measures[name] for name in review.report.judged]
+    worse = [_label(m, wording) for m in shown if m.verdict in ("worse",)]
+    better = [_label(m, wording) for m in shown if m.verdict in ("better",)]
+    flat = sum(m.verdict == "flat" for m in shown)
+    week = wording.locale.week(review.period.monday)
+    if not worse and not better:
+        return _nothing_changed(review, wording, week, flat)
+    kind = "both" if worse and better else "worse" if worse else "better"
+    sentence = wording.text(
+        f"verdict.{kind}",
+        week=week,
+        worse=_few(worse, wording),
+        better=_few(better, wording),
+        rest=wording.plural("verdict.rest", flat) if flat else "",
+    )
+    return sentence[0].upper() + sentence[1:]
+
+
+def _nothing_changed(review: Review, wording: Wording, week: str, flat: int) -> str:
+    span = baseline(review, wording)
+    high = sum(o.is_high for chart in review.charts for o in chart.outliers)
+    if high:
+        return wording.plural("verdict.flat_but_groups", high, week=week)
+    if flat:
+        return wording.text("verdict.flat", week=week, count=flat, span=span)
+    return wording.text("verdict.untested", week=week)
+
+
+def findings(review: Review, wording: Wording) -> list[Sentence]:
+    """At most ``report.findings`` sentences, the worse before the better, the surer first."""
+    shown = [review.measures[name] for name in review.report.judged]
+    order = {"worse": 0, "better": 2, "higher": 3, "lower": 3}
+    changed = [
+        (order[m.verdict], m.p_value or 0.0, _changed(m, review, wording))
+        for m in shown
+        if m.is_notable
+    ]
+    told = [entry for entry in changed]
+    told += [(1, 0.0, s) for chart in review.charts if (s := _outside(chart, wording))]
+    told += [(1, 1.0, s) for m in shown if (s := _missed(m, wording))]
+    told.sort(key=lambda entry: entry[:2])
+    sentences = [sentence for _, _, sentence in told]
+    if not changed:
+        sentences.insert(0, _no_change(review, shown, wording))
+    return sentences[: review.report.findings]
+
+
+def _no_change(review: Review, shown: Sequence[Measure], wording: Wording) -> Sentence:
+    if any(m.verdict == "flat" for m in shown):
+        return Sentence("neutral", wording.text("finding.flat", span=baseline(review, wording)))
+    return Sentence("neutral", wording.text("finding.untested", minimum=review.report.minimum_n))
+
+
+def _changed(measure: Measure, review: Review, wording: Wording) -> Sentence:
+    rises = (measure.change or 0) > 0
+    key = f"meaning.{measure.metric.name}.{'up' if rises else 'down'}"
+    meaning = ""
+    if wording.has(key):
+        extra = abs((measure.change or 0) * (measure.now.n or 0))
+        meaning = wording.text(
+            key, count=wording.locale.number(round(extra)), difference=_difference(measure, wording)
+        )
+    what = wording.text(
+        "finding.up" if rises else "finding.down",
+        label=_label(measure, wording),
+        now=_value(measure.now.value, measure, wording),
+        before=_value(measure.before.value, measure, wording),
+        span=baseline(review, wording),
+    )
+    tone: Tone = "worse" if measure.verdict == "worse" else "neutral"
+    return Sentence("better" if measure.verdict == "better" else tone, what, meaning, evidence(measure, wording))
+
+
+def evidence(measure: Measure, wording: Wording) -> str:
+    """n and the interval a value rests on; empty where it has none."""
+    if measure.now.low is None or measure.now.high is None:
+        return ""
+    return wording.text(
+        "finding.evidence",
+        n=wording.locale.number(measure.now.n or 0),
+        low=_value(measure.now.low, measure, wording),
+        high=_value(measure.now.high, measure, wording),
+    )
+
+
+def _missed(measure: Measure, wording: Wording) -> Sentence | None:
+    """Said only where the whole interval lies on the wrong side of the target."""
+    now, target = measure.now, measure.target
+    if target is None or now.low is None or now.high is None or measure.is_notable:
+        return None
+    good = measure.metric.good
+    if not (now.high < target if good == "higher" else good == "lower" and now.low > target):
+        return None
+    what = wording.text(
+        "finding.target_missed",
+        label=_label(measure, wording),
+        now=_value(now.value, measure, wording),
+        target=_value(target, measure, wording),
+    )
+    return Sentence("worse", what, "", evidence(measure, wording))
+
+
+def _outside(chart: ChartData, wording: Wording) -> Sentence | None:
+    high = [o for o in chart.outliers if o.is_high]
+    if not high or chart.common is None or chart.days is None:
+        return None
+    locale = wording.locale
+    names = [f"{o.name} {locale.share(o.value)}" for o in high]
+    return Sentence(
+        "worse",
+        wording.plural("finding.groups_high", len(high), names=_few(names, wording)),
+        wording.text(
+            "finding.groups_meaning",
+            common=locale.share(chart.common),
+            surplus=locale.number(round(sum(o.surplus for o in high))),
+            days=locale.days(*chart.days),
+        ),
+        wording.text(
+            "finding.groups_evidence",
+            n=locale.number(sum(g.reading.n or 0 for g in chart.groups)),
+            count=len(chart.groups),
+        ),
+    )
+
+
+def chart_headline(chart: ChartData, review: Review, wording: Wording) -> str:
+    """A chart's claim, read off its figures."""
+    if chart.spec.kind == "weekly":
+        return _of_measure(chart.measures[0], review, wording)
+    if chart.spec.kind == "panels":
+        return _of_panels(chart.measures, wording)
+    if not chart.groups:
+        return wording.text("headline.bars_none" if chart.spec.kind == "bars" else "headline.empty")
+    if chart.spec.kind == "hours":
+        return _of_hours(chart, wording)
+    if chart.spec.kind == "funnel":
+        return _of_funnel(chart.outliers, wording)
+    return _of_bars(chart, wording)
+
+
+def _of_measure(measure: Measure, review: Review, wording: Wording) -> str:
+    if measure.now.value is None:
+        return wording.text("headline.empty")
+    slots = {
+        "label": _label(measure, wording),
+        "now": _value(measure.now.value, measure, wording),
+        "before": _value(measure.before.value, measure, wording),
+        "span": baseline(review, wording),
+    }
+    if measure.is_notable:
+        return wording.text("headline.changed", compare=compared(measure, review, wording), **slots)
+    return wording.text(
+        "headline." + {"flat": "flat", "unripe": "unripe"}.get(measure.verdict, "untested"), **slots
+    )
+
+
+def compared(measure: Measure, review: Review, wording: Wording) -> str:
+    """``比前8周慢 50秒``: the change in words."""
+    direction = "up" if (measure.change or 0) > 0 else "down"
+    return wording.text(
+        f"compare.{measure.metric.unit}_{direction}",
+        span=baseline(review, wording),
+        difference=_difference(measure, wording),
+    )
+
+
+def _of_panels(measures: Sequence[Measure], wording: Wording) -> str:
+    moved = [m for m in measures if m.is_notable and m.now.value is not None]
+    still = [short(m, wording) for m in measures if not m.is_notable]
+    if not moved:
+        return wording.text("headline.panels_flat", labels=wording.locale.listed(still))
+    parts = [
+        wording.text(
+            "headline.panels_part",
+            label=short(m, wording),
+            word=wording.text("headline.panels_up" if (m.change or 0) > 0 else "headline.panels_down"),
+            now=_value(m.now.value, m, wording),
+        )
+        for m in moved
+    ]
+    changed = wording.locale.listed(parts)
+    if not still:
+        return wording.text("headline.panels_all", changed=changed)
+    return wording.text("headline.panels_changed", changed=changed, flat=wording.locale.listed(still))
+
+
+def _of_hours(chart: ChartData, wording: Wording) -> str:
+    """Names the weakest cell only where its whole interval is below the common level."""
+    n = sum(g.reading.n or 0 for g in chart.groups)
+    common = sum(g.reading.numerator or 0 for g in chart.groups) / n if n else 0.0
+    below = [g for g in chart.groups if (g.reading.high or 1.0) < common]
+    if not below:
+        return wording.text("headline.hours_even")
+    weakest = min(below, key=lambda g: (g.reading.high or 1.0, g.key))
+    return wording.text(
+        "headline.hours",
+        weekday=wording.locale.weekday(int(weakest.key[0])),
+        hour=int(weakest.key[1]),
+        value=wording.locale.share(weakest.reading.value or 0.0),
+        all=wording.locale.share(common),
+    )
+
+
+def _of_funnel(outliers: Sequence[Outlier], wording: Wording) -> str:
+    high = [o for o in outliers if o.is_high]
+    if not high:
+        return wording.text("headline.funnel_none")
+    first = max(high, key=lambda o: o.value)
+    return wording.plural(
+        "headline.funnel_high", len(high), name=first.name, value=wording.locale.share(first.value)
+    )
+
+
+def _of_bars(chart: ChartData, wording: Wording) -> str:
+    values = [g.reading.value or 0.0 for g in chart.groups]
+    total = sum(values)
+    largest = chart.groups[values.index(max(values))]
+    if chart.spec.kind == "bars":
+        return wording.text(
+            "headline.bars",
+            total=wording.locale.number(total),
+            name=group_name(largest.key[0], chart, wording),
+            value=wording.locale.number(max(values)),
+        )
+    count = min(NAMED, len(values))
+    return wording.plural(
+        "headline.pareto",
+        count,
+        share=wording.locale.share(sum(values[:count]) / total),
+        name=group_name(largest.key[0], chart, wording),
+    )
+
+
+def group_name(key: object, chart: ChartData, wording: Wording) -> str:
+    """What a group is called: the wording's word for it, else its own text."""
+    if key is None:
+        return wording.text("words.unknown")
+    known = f"{chart.spec.by}.{key}"
+    return wording.text(known) if wording.has(known) else str(key)
+
+
+def baseline(review: Review, wording: Wording) -> str:
+    """``前8周``: what the week is measured against."""
+    days = review.period.baseline
+    if days is None:
+        return wording.text("span.none")
+    return wording.plural("span.baseline", ((days[1] - days[0]).days + 1) // 7)
+
+
+def short(measure: Measure, wording: Wording) -> str:
+    """The name a chart gives a measure."""
+    key = f"short.{measure.metric.name}"
+    return wording.text(key) if wording.has(key) else _label(measure, wording)
+
+
+def _label(measure: Measure, wording: Wording) -> str:
+    return measure.metric.label["en" if wording.language == "en" else "zh"]
+
+
+def _value(value: float | None, measure: Measure, wording: Wording) -> str:
+    return wording.locale.value(value, measure.metric.unit)
+
+
+def _difference(measure: Measure, wording: Wording) -> str:
+    return wording.locale.difference(measure.change or 0.0, measure.metric.unit)
+
+
+def _few(names: Sequence[str], wording: Wording) -> str:
+    if len(names) <= NAMED:
+        return wording.locale.listed(list(names))
+    shown = wording.text("formats.comma").join(names[:NAMED])
+    return wording.text("verdict.more", names=shown, count=len(names) - NAMED)

@@ -1,0 +1,334 @@
+"""A review in one language as a page: what the template is given, and the template filled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from aftersales.reporting import charts, headlines
+from aftersales.reporting.figures import HALF, NARROW, WIDE
+from aftersales.reporting.paint import as_script_data
+from aftersales.reporting.readings import Measure
+from aftersales.reporting.review import ChartData, Review
+from aftersales.reporting.spec import Wording
+
+MIDDLE = 680
+SPARK = (120, 30)  # px
+DEEPEST_ROWS = 12  # unknown words and checks listed; the rest is counted
+ARROWS = {"up": "▲", "down": "▼", "same": "■"}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart's figures by the width they are for, as plotly JSON."""
+
+    id: str
+    figures: Mapping[str, str]
+    heights: Mapping[str, int]
+
+
+def widths(chart: ChartData) -> dict[str, int]:
+    """The widths a chart is laid out for."""
+    if chart.spec.width == "half":
+        return {"wide": HALF, "narrow": NARROW}
+    return {"wide": WIDE, "middle": MIDDLE, "narrow": NARROW}
+
+
+def draw(chart: ChartData, review: Review, wording: Wording) -> Drawn:
+    """A chart's figures in one language."""
+    found = {
+        name: figure
+        for name, width in widths(chart).items()
+        if (figure := charts.figure(chart, review, wording, width)) is not None
+    }
+    return Drawn(
+        chart.spec.id,
+        {name: figure.to_json() for name, figure in found.items()},
+        {name: int(figure.layout.height) for name, figure in found.items()},
+    )
+
+
+def environment(layers: tuple[Path, ...]) -> Environment:
+    """Templates of the theme, a workspace's own first; everything is escaped."""
+    folders = [str(layer / "_theme") for layer in reversed(layers)]
+    return Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(
+    review: Review,
+    wording: Wording,
+    template: Environment,
+    *,
+    drawn: Mapping[str, Drawn],
+    painted: Mapping[str, str],
+    zone: str,
+    root: str,
+    other: tuple[str, str] | None,
+) -> str:
+    """The page's HTML.
+
+    Args:
+        drawn: figures by chart.
+        painted: SVG by ``<chart>-<width>``; a chart without is drawn by script.
+        root: the way from the page to the site's first page, '' or '../'.
+        other: language and address of the same page in the other language.
+    """
+    return template.get_template("page.html").render(
+        text=wording.text,
+        lang={"zh": "zh-CN"}.get(wording.language, wording.language),
+        root=root,
+        other=other,
+        review=review,
+        head=_head(review, wording, zone),
+        verdict=headlines.verdict(review, wording),
+        findings=headlines.findings(review, wording),
+        cards=[_card(review.measures[name], review, wording) for name in review.report.cards],
+        sections=[
+            {
+                "id": section.id,
+                "title": wording.text(f"section.{section.id}"),
+                "charts": [
+                    _chart(chart, review, wording, drawn[chart.spec.id], painted, root)
+                    for chart in review.charts
+                    if chart.spec in section.charts
+                ],
+            }
+            for section in review.report.sections
+        ],
+        not_measured=_not_measured(review, wording),
+        quality=_quality(review, wording),
+        definitions=_definitions(review, wording),
+    )
+
+
+def _head(review: Review, wording: Wording, zone: str) -> dict[str, str]:
+    locale, monday = wording.locale, review.period.monday
+    year, _, _ = monday.isocalendar()
+    return {
+        "heading": wording.text("page.heading", year=year, week=locale.week(monday)),
+        "stamp": wording.text(
+            "page.stamp",
+            days=locale.days(monday, review.period.sunday),
+            until=locale.day(review.data_until),
+            zone=zone,
+        ),
+        "cards_note": wording.text("page.cards_note", span=headlines.baseline(review, wording)),
+        "footer": wording.text(
+            "page.footer",
+            run=review.run.run_id,
+            files=locale.number(review.run.files),
+            rows=locale.number(review.run.rows_in),
+        ),
+    }
+
+
+def _card(measure: Measure, review: Review, wording: Wording) -> dict[str, Any]:
+    metric, now, locale = measure.metric, measure.now, wording.locale
+    has_history = metric.period is not None and measure.before.value is not None
+    card: dict[str, Any] = {
+        "label": metric.label["en" if wording.language == "en" else "zh"],
+        "value": locale.value(now.value, metric.unit),
+        "reason": reason(now.reason, wording) if now.value is None else "",
+        "tone": measure.verdict if measure.verdict in ("better", "worse") else "neutral",
+        "against": "",
+        "change": "",
+        "arrow": "",
+        "word": "",
+        "n": "",
+        "target": "",
+        "spark": spark(measure),
+        "spark_text": _spark_text(measure, wording),
+    }
+    if now.n is not None and metric.kind != "count":
+        card["n"] = wording.text("card.n", n=locale.number(now.n))
+    if measure.target is not None:
+        card["target"] = wording.text("card.target", target=locale.value(measure.target, metric.unit))
+    if metric.period is None:
+        card["against"] = wording.text("card.as_of", until=locale.day(review.run.as_of_on))
+    elif has_history and measure.change is not None:
+        card |= _against(measure, review, wording)
+    return card
+
+
+def _against(measure: Measure, review: Review, wording: Wording) -> dict[str, str]:
+    change, unit, locale = measure.change or 0.0, measure.metric.unit, wording.locale
+    direction = "same"
+    if locale.value(measure.now.value, unit) != locale.value(measure.before.value, unit):
+        direction = "up" if change > 0 else "down"
+    tested = measure.metric.kind != "count"
+    return {
+        "arrow": ARROWS[direction],
+        "direction": wording.text(f"card.{direction}"),
+        "change": "" if direction == "same" else locale.difference(change, unit),
+        "word": wording.text(f"card.verdict.{measure.verdict}") if tested else "",
+        "against": wording.text(
+            "card.against",
+            span=headlines.baseline(review, wording),
+            before=locale.value(measure.before.value, unit),
+        ),
+    }
+
+
+def spark(measure: Measure) -> dict[str, Any] | None:
+    """A line of the weeks in SPARK's box: path, last point; None where there is too little.
+
+    The scale begins at zero, as in the charts, so that a card never makes more of a change.
+    """
+    values = [(i, found.value) for i, (_, found) in enumerate(measure.weeks) if found.value is not None]
+    if len(values) < 3:
+        return None
+    width, height = SPARK
+    top = max(value for _, value in values) or 1.0
+    last = max(len(measure.weeks) - 1, 1)
+    placed = [(3 + i / last * (width - 6), height - 3 - v / top * (height - 6)) for i, v in values]
+    path = "M" + " L".join(f"{x:.1f} {y:.1f}" for x, y in placed)
+    return {"path": path, "x": f"{placed[-1][0]:.1f}", "y": f"{placed[-1][1]:.1f}", "box": SPARK}
+
+
+def _spark_text(measure: Measure, wording: Wording) -> str:
+    values = [found.value for _, found in measure.weeks if found.value is not None]
+    if len(values) < 3:
+        return ""
+    unit = measure.metric.unit
+    return wording.text(
+        "card.spark",
+        weeks=len(measure.weeks),
+        low=wording.locale.value(min(values), unit),
+        high=wording.locale.value(max(values), unit),
+    )
+
+
+def _chart(
+    chart: ChartData,
+    review: Review,
+    wording: Wording,
+    drawn: Drawn,
+    painted: Mapping[str, str],
+    root: str,
+) -> dict[str, Any]:
+    spec, locale = chart.spec, wording.locale
+    table = charts.table(chart, review, wording)
+    counted = sum(g.reading.value if spec.kind in ("bars", "pareto") else g.reading.n or 0 for g in chart.groups)
+    if not chart.groups:
+        counted = chart.measures[0].now.n or 0
+    figures = "{" + ",".join(f'"{name}":{text}' for name, text in drawn.figures.items()) + "}"
+    return {
+        "id": spec.id,
+        "name": wording.text(f"chart.{spec.id}.name"),
+        "headline": headlines.chart_headline(chart, review, wording),
+        "subtitle": wording.text(
+            f"chart.{spec.id}.subtitle",
+            days=locale.days(*(chart.days or (review.period.monday, review.period.sunday))),
+            span=headlines.baseline(review, wording),
+            until=locale.day(review.run.as_of_on),
+            minimum=review.report.minimum_n,
+            hidden=chart.hidden,
+        ),
+        "width": spec.width,
+        "heights": drawn.heights,
+        "painted": {
+            name: Markup(painted[f"{spec.id}-{name}"])  # noqa: S704 - is_harmless has read it
+            for name in drawn.figures
+            if f"{spec.id}-{name}" in painted
+        },
+        "figures": Markup(as_script_data(figures)),  # noqa: S704 - plotly's JSON, no < left
+        "columns": table.columns,
+        "rows": table.shown(wording),
+        "csv": f"{root}data/{spec.id}.{wording.language}.csv",
+        "source": wording.text(
+            "page.source",
+            metrics=locale.listed(list(spec.metrics)),
+            until=locale.full_day(review.data_until),
+            rows=wording.text("page.source_rows", n=locale.number(counted)),
+        ),
+    }
+
+
+def reason(code: str | None, wording: Wording) -> str:
+    """Why there is no value, in words; the code itself where nobody wrote any."""
+    key = f"reason.{code}"
+    return wording.text(key) if wording.has(key) else wording.text("reason.other", code=code)
+
+
+def _not_measured(review: Review, wording: Wording) -> list[dict[str, str]]:
+    """Each reason once, with the measures it concerns."""
+    by_reason: dict[str, list[str]] = {}
+    for measure in review.measures.values():
+        if measure.now.value is None:
+            label = measure.metric.label["en" if wording.language == "en" else "zh"]
+            by_reason.setdefault(measure.now.reason or "", []).append(label)
+    return [
+        {"labels": wording.locale.listed(labels), "reason": reason(code, wording)}
+        for code, labels in by_reason.items()
+    ]
+
+
+def _quality(review: Review, wording: Wording) -> dict[str, Any]:
+    locale, run = wording.locale, review.run
+    missing = run.rows_in - run.rows_loaded - run.rows_quarantined
+    failed = [f for f in review.findings if not f.passed]
+    words = review.unknown_words
+    return {
+        "rows": wording.text(
+            "quality.unaccounted" if missing else "quality.accounted",
+            files=locale.number(run.files),
+            rows_in=locale.number(run.rows_in),
+            loaded=locale.number(run.rows_loaded),
+            quarantined=locale.number(run.rows_quarantined),
+            missing=locale.number(missing),
+        ),
+        "gate": wording.plural("quality.gate_failed", len(failed), of=len(review.findings))
+        if failed
+        else wording.text("quality.gate_passed", of=len(review.findings)),
+        "checks": [
+            wording.text("quality.check", what=f.what, rows=locale.number(f.failed))
+            for f in failed[:DEEPEST_ROWS]
+        ],
+        "words": wording.plural(
+            "quality.words_some", len(words), rows=locale.number(sum(w[3] for w in words))
+        )
+        if words
+        else wording.text("quality.words_none"),
+        "unknown": [
+            wording.text("quality.word", format=f, column=c, word=w, rows=locale.number(n))
+            for f, c, w, n in words[:DEEPEST_ROWS]
+        ],
+        "fresh": wording.text("quality.fresh", until=locale.full_day(review.data_until)),
+        "exports": [_export(found, wording) for found in review.newest_exports],
+    }
+
+
+def _export(found: tuple[str, int, datetime | None], wording: Wording) -> str:
+    name, count, at = found
+    if at is None:
+        return wording.text("quality.export_undated", format=name, count=count)
+    return wording.text(
+        "quality.export", format=name, count=count, at=f"{wording.locale.full_day(at.date())} {at:%H:%M} UTC"
+    )
+
+
+def _definitions(review: Review, wording: Wording) -> Sequence[dict[str, str]]:
+    language = "en" if wording.language == "en" else "zh"
+    return [
+        {
+            "name": name,
+            "label": measure.metric.label[language],
+            "reads": measure.metric.reads[language],
+            "is_not": measure.metric.is_not[language],
+            "decision": measure.metric.decision,
+            "model": measure.metric.model,
+        }
+        for name, measure in review.measures.items()
+    ]

@@ -1,0 +1,230 @@
+"""What the page is about to show, read through the metric registry; no wording, no drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal
+
+from aftersales import metrics as registry
+from aftersales.metrics import Metric
+from aftersales.reporting.period import Period
+from aftersales.reporting.statistics import (
+    Comparison,
+    adjusted,
+    compare_quantiles,
+    compare_shares,
+    quantile_levels,
+    wilson,
+)
+from aftersales.warehouse.connection import Connection
+
+SIGNIFICANT = 0.05
+# Where this much more of a period than before is still without a result, what has one is the
+# quick part, and a comparison would say "faster" of any week that has just ended.
+UNRIPE = 0.1
+Verdict = Literal["better", "worse", "higher", "lower", "flat", "unripe", "untested"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A metric's value for one period or group.
+
+    Attributes:
+        n: the denominator: how many observations it rests on.
+        low: lower end of its 95 % interval; None where there is none to give.
+        reason: why ``value`` is None.
+    """
+
+    value: float | None
+    numerator: float | None
+    n: float | None
+    excluded: float
+    reason: str | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def excluded_share(self) -> float:
+        """Of all there was, the part without a result."""
+        whole = (self.n or 0) + self.excluded
+        return self.excluded / whole if whole else 0.0
+
+
+NOTHING = Reading(None, None, None, 0, "nothing_counted")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric in the week, in the weeks before, and week by week.
+
+    Attributes:
+        before: the weeks before, pooled; for a count their mean week.
+        unripe: how many of the last weeks have results too few to be read as whole.
+        comparison: now against before; None where it cannot be tested.
+        p_value: of the comparison, allowing for how many measures were looked at.
+        verdict: what may be said of the change.
+    """
+
+    metric: Metric
+    now: Reading
+    before: Reading
+    weeks: tuple[tuple[date, Reading], ...]
+    target: float | None = None
+    unripe: int = 0
+    comparison: Comparison | None = None
+    p_value: float | None = None
+    verdict: Verdict = "untested"
+
+    @property
+    def change(self) -> float | None:
+        """Now minus before, in the metric's unit."""
+        if self.now.value is None or self.before.value is None:
+            return None
+        return self.now.value - self.before.value
+
+    @property
+    def is_notable(self) -> bool:
+        """Changed for sure, and enough to speak of."""
+        return self.verdict in ("better", "worse", "higher", "lower")
+
+
+@dataclass(frozen=True)
+class Group:
+    """One bar, cell or dot."""
+
+    key: tuple[Any, ...]
+    reading: Reading
+
+
+def reading(row: Mapping[str, Any], metric: Metric) -> Reading:
+    """A row of metrics.query as a Reading, a share with its interval."""
+    parts = [None if row[p] is None else float(row[p]) for p in ("value", "numerator", "denominator")]
+    value, numerator, n = parts
+    if value is None:
+        return Reading(None, numerator, n, float(row["excluded"]), row["value_reason"] or row["value_status"])
+    if metric.kind == "count":
+        return Reading(value, numerator, value, float(row["excluded"]))
+    found = Reading(value, numerator, n, float(row["excluded"]))
+    if metric.kind == "share" and n and numerator is not None and 0 <= numerator <= n:
+        low, high = wilson(numerator, n)
+        return replace(found, low=low, high=high)
+    return found
+
+
+def pooled(con: Connection, metric: Metric, days: tuple[date, date] | None) -> Reading:
+    """One metric over all days from the first to the last; as it stands where it has no period."""
+    if metric.period is None:
+        return reading(registry.query(con, metric)[0], metric)
+    if days is None:
+        return NOTHING
+    since, until = days
+    found = reading(registry.query(con, metric, since=since, until=until)[0], metric)
+    if metric.kind != "quantile" or metric.quantile is None or found.value is None:
+        return found
+    levels = quantile_levels(int(found.n or 0), metric.quantile)
+    if levels is None:
+        return found
+    low, high = (
+        registry.query(con, metric.model_copy(update={"quantile": level}), since=since, until=until)
+        for level in levels
+    )
+    return replace(found, low=low[0]["value"], high=high[0]["value"])
+
+
+def measure(
+    con: Connection, metric: Metric, period: Period, *, target: float | None, minimum_n: int
+) -> Measure:
+    """A metric in the week, before it, and over the weeks shown; not yet judged."""
+    now = pooled(con, metric, (period.monday, period.sunday))
+    if metric.period is None:
+        return Measure(metric, now, NOTHING, (), target)
+    before = pooled(con, metric, period.baseline)
+    if metric.kind == "count" and before.value is not None and period.baseline:
+        weeks = ((period.baseline[1] - period.baseline[0]).days + 1) / 7
+        before = replace(before, value=before.value / weeks)
+    found = {
+        row["week"]: reading(row, metric)
+        for row in registry.query(
+            con, metric, ["week"], since=period.history_from, until=period.sunday
+        )
+    }
+    weekly = tuple((week, found.get(week, NOTHING)) for week in period.weeks)
+    bare = Measure(metric, now, before, weekly, target, _unripe(weekly, before, metric))
+    return replace(bare, comparison=_compared(bare, minimum_n))
+
+
+def _unripe(
+    weekly: Sequence[tuple[date, Reading]], before: Reading, metric: Metric
+) -> int:
+    if metric.kind != "quantile":
+        return 0
+    usual = sorted(week.excluded_share for _, week in weekly)[len(weekly) // 2] if weekly else 0.0
+    usual = min(usual, before.excluded_share)
+    count = 0
+    for _, week in reversed(weekly):
+        if week.excluded_share <= usual + UNRIPE:
+            break
+        count += 1
+    return count
+
+
+def _compared(measure: Measure, minimum_n: int) -> Comparison | None:
+    now, before = measure.now, measure.before
+    if min(now.n or 0, before.n or 0) < minimum_n:
+        return None
+    if now.low is None or now.high is None or before.low is None or before.high is None:
+        return None
+    if measure.metric.kind == "share":
+        parts = (now.numerator, now.n, before.numerator, before.n)
+        return compare_shares(*(part or 0.0 for part in parts))
+    if now.value is None or before.value is None:
+        return None
+    return compare_quantiles((now.value, now.low, now.high), (before.value, before.low, before.high))
+
+
+def judged(measures: Mapping[str, Measure], names: Sequence[str], smallest: float) -> dict[str, Measure]:
+    """All measures, those of ``names`` with p-values adjusted for one another and a verdict."""
+    tested = [name for name in names if (m := measures.get(name)) and m.comparison and not m.unripe]
+    p_values = [c.p_value for name in tested if (c := measures[name].comparison)]
+    result = dict(measures)
+    for name, p_value in zip(tested, adjusted(p_values), strict=True):
+        one = measures[name]
+        result[name] = replace(one, p_value=p_value, verdict=_verdict(one, p_value, smallest))
+    for name, one in result.items():
+        if one.unripe and one.comparison:
+            result[name] = replace(one, verdict="unripe")
+    return result
+
+
+def _verdict(measure: Measure, p_value: float, smallest: float) -> Verdict:
+    change, before = measure.change, measure.before.value
+    if change is None or not before or p_value >= SIGNIFICANT or abs(change) < smallest * before:
+        return "flat"
+    if measure.metric.good == "neither":
+        return "higher" if change > 0 else "lower"
+    return "better" if (change > 0) == (measure.metric.good == "higher") else "worse"
+
+
+def groups(
+    con: Connection, metric: Metric, by: Sequence[str], days: tuple[date, date]
+) -> list[Group]:
+    """A metric split; over the days where it takes a period."""
+    span = {"since": days[0], "until": days[1]} if metric.period else {}
+    return [
+        Group(tuple(row[name] for name in by), reading(row, metric))
+        for row in registry.query(con, metric, by, **span)
+    ]
+
+
+def data_days(con: Connection, metrics: Mapping[str, Metric], names: Sequence[str]) -> tuple[date, date] | None:
+    """First and last local day on which any of the metrics counted anything."""
+    days = [
+        row["day"]
+        for name in names
+        if name in metrics
+        for row in registry.query(con, metrics[name], ["day"])
+        if row["day"] is not None and (row["numerator"] or row["denominator"])
+    ]
+    return (min(days), max(days)) if days else None

@@ -1,0 +1,237 @@
+"""One week's review as data: measures judged, groups read, quality counted; still without words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from aftersales.errors import ConfigError
+from aftersales.metrics import Metric
+from aftersales.reporting.period import WEEK, Period, choose
+from aftersales.reporting.readings import Group, Measure, data_days, groups, judged, measure
+from aftersales.reporting.spec import ChartSpec, Report
+from aftersales.reporting.statistics import funnel_limits
+from aftersales.settings import Settings
+from aftersales.warehouse.connection import Connection, rows
+
+# Whose days say how far the exports reach.
+CLOCKS = ("orders", "cases", "first_response_within_3min")
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What the page says of the run it was made from.
+
+    Attributes:
+        as_of: the instant reports speak of, naive UTC.
+        as_of_on: the last local day that is over at ``as_of``.
+    """
+
+    run_id: str
+    as_of: datetime
+    as_of_on: date
+    files: int
+    rows_in: int
+    rows_loaded: int
+    rows_quarantined: int
+
+
+@dataclass(frozen=True)
+class GateFinding:
+    """What the quality gate said of one check."""
+
+    check: str
+    level: str
+    passed: bool
+    failed: int
+    of: int | None
+    what: str
+    table: str = ""
+    column: str | None = None
+
+    @classmethod
+    def of_any(cls, found: Any) -> GateFinding:
+        """From a finding object, or from its JSON as published."""
+        told = found if isinstance(found, Mapping) else vars(found)
+        return cls(**{name: told[name] for name in cls.__dataclass_fields__ if name in told})
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """A group outside the 99.8 % limits of its funnel."""
+
+    name: str
+    value: float
+    n: float
+    is_high: bool
+    surplus: float
+
+
+@dataclass(frozen=True)
+class ChartData:
+    """A chart's rows.
+
+    Attributes:
+        days: what the groups cover; None where the metric speaks of now.
+        common: the share of all groups together, in a funnel.
+        extra: further readings by group: name of the metric to groups.
+    """
+
+    spec: ChartSpec
+    measures: tuple[Measure, ...]
+    groups: tuple[Group, ...] = ()
+    days: tuple[date, date] | None = None
+    common: float | None = None
+    hidden: int = 0
+    outliers: tuple[Outlier, ...] = ()
+    extra: Mapping[str, Mapping[Any, Group]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Review:
+    """All a page needs.
+
+    Attributes:
+        data_until: the last local day the exports reach.
+        unknown_words: delivered words nobody has a term for, with how many rows hold them.
+        newest_exports: by format, when its newest file was exported, naive UTC.
+    """
+
+    report: Report
+    period: Period
+    run: RunInfo
+    data_until: date
+    measures: Mapping[str, Measure]
+    charts: tuple[ChartData, ...]
+    findings: tuple[GateFinding, ...]
+    unknown_words: tuple[tuple[str, str, str, int], ...]
+    newest_exports: tuple[tuple[str, int, datetime | None], ...]
+    titles: Mapping[str, str]
+    metrics: Mapping[str, Metric]
+    is_demo: bool
+
+
+def collect(
+    con: Connection,
+    settings: Settings,
+    metrics: Mapping[str, Metric],
+    findings: Sequence[Any],
+    report: Report,
+    *,
+    period: str | None,
+    run: RunInfo,
+) -> Review:
+    """Read everything one page shows.
+
+    Raises:
+        ConfigError: the report names a metric nobody defined, or there are no data to speak of.
+    """
+    missing = [name for name in report.metrics if name not in metrics]
+    if missing:
+        raise ConfigError(
+            f"the report '{report.report}' shows '{missing[0]}', which is no metric",
+            fix=f"use one of: {', '.join(metrics)}",
+        )
+    span = data_days(con, metrics, CLOCKS)
+    if span is None:
+        raise ConfigError("there is nothing to report on: no order, case or conversation", fix="load exports first")
+    until = min(span[1], run.as_of_on)
+    week = choose(
+        period, span[0], until, baseline_weeks=report.baseline_weeks, history_weeks=report.history_weeks
+    )
+    measures = {
+        name: measure(
+            con, metrics[name], week, target=settings.targets.get(name), minimum_n=report.minimum_n
+        )
+        for name in report.metrics
+    }
+    measures = judged(measures, report.judged, report.smallest_change)
+    return Review(
+        report=report,
+        period=week,
+        run=run,
+        data_until=until,
+        measures=measures,
+        charts=tuple(_chart(con, spec, report, week, measures, metrics) for spec in report.charts),
+        findings=tuple(GateFinding.of_any(found) for found in findings),
+        unknown_words=_unknown_words(con),
+        newest_exports=_newest_exports(con),
+        titles=dict(rows(con, "select sku, title from dim_product")),
+        metrics=metrics,
+        is_demo=settings.is_demo,
+    )
+
+
+def _chart(
+    con: Connection,
+    spec: ChartSpec,
+    report: Report,
+    week: Period,
+    measures: Mapping[str, Measure],
+    metrics: Mapping[str, Metric],
+) -> ChartData:
+    shown = tuple(measures[name] for name in spec.metrics)
+    if spec.kind in ("weekly", "panels"):
+        return ChartData(spec, shown)
+    first = max(week.monday - (spec.weeks - 1) * WEEK, week.history_from)
+    days = (min(first, week.monday), week.sunday)
+    by = ("started_weekday", "started_hour") if spec.kind == "hours" else (spec.by or "",)
+    metric = metrics[spec.metrics[0]]
+    found = [g for g in groups(con, metric, by, days) if None not in g.key]
+    extra = {
+        name: {g.key: g for g in groups(con, metrics[name], by, days)} for name in spec.metrics[1:]
+    }
+    reach = days if metric.period else None
+    if spec.kind == "pareto":
+        found = [g for g in groups(con, metric, by, days) if g.reading.value]
+        found.sort(key=lambda g: (-(g.reading.value or 0), str(g.key)))
+    if spec.kind == "bars":
+        found = [g for g in found if g.reading.value]
+    enough = [g for g in found if spec.kind in ("pareto", "bars") or (g.reading.n or 0) >= _least(spec, report)]
+    enough = [g for g in enough if g.reading.value is not None]
+    common = _common(enough) if spec.kind == "funnel" else None
+    outside = _outliers(enough, common) if common else ()
+    return ChartData(
+        spec, shown, tuple(enough), reach, common, len(found) - len(enough), outside, extra
+    )
+
+
+def _least(spec: ChartSpec, report: Report) -> int:
+    """A cell of the hour chart may be thinner: it is one of 168 and never named without its n."""
+    return 5 if spec.kind == "hours" else report.minimum_n
+
+
+def _common(found: Sequence[Group]) -> float | None:
+    n = sum(g.reading.n or 0 for g in found)
+    return sum(g.reading.numerator or 0 for g in found) / n if n else None
+
+
+def _outliers(found: Sequence[Group], common: float) -> tuple[Outlier, ...]:
+    outside = []
+    for group in found:
+        value, n = group.reading.value or 0.0, group.reading.n or 0.0
+        low, high = funnel_limits(common, int(n), 0.998)
+        if value > high or value < low:
+            outside.append(Outlier(str(group.key[0]), value, n, value > high, (value - common) * n))
+    return tuple(sorted(outside, key=lambda o: (not o.is_high, -abs(o.surplus))))
+
+
+def _unknown_words(con: Connection) -> tuple[tuple[str, str, str, int], ...]:
+    """Format, column, word and rows, most rows first."""
+    found = rows(
+        con,
+        "select format, column_name, word, row_count from ref_word where term is null"
+        " order by row_count desc, word",
+    )
+    return tuple((str(f), str(c), str(w), int(n)) for f, c, w, n in found)
+
+
+def _newest_exports(con: Connection) -> tuple[tuple[str, int, datetime | None], ...]:
+    """Format, how many files of it, and when the newest was exported."""
+    found = rows(
+        con,
+        "select format, count(*), max(exported_at) from ref_file group by format order by format",
+    )
+    return tuple((str(f), int(n), at) for f, n, at in found)

@@ -1,0 +1,129 @@
+"""The site as files: pages, one set of assets, one CSV a chart."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from plotly.offline import get_plotlyjs
+
+from aftersales.metrics import Metric
+from aftersales.reporting import charts, csv_file, page, paint
+from aftersales.reporting.review import Review, RunInfo, collect
+from aftersales.reporting.spec import Wording, load_report, load_wording, newest
+from aftersales.settings import Settings
+from aftersales.warehouse.connection import Connection, one
+
+ASSETS = ("style.css", "review.js")
+
+def build(
+    con: Connection,
+    settings: Settings,
+    metrics: Mapping[str, Metric],
+    record: Mapping[str, Any],
+    *,
+    report: str = "weekly",
+    period: str | None = None,
+    language: str | None = None,
+) -> list[Path]:
+    """Render a published run into ``settings.site``.
+
+    Args:
+        con: read-only, on a published run.
+        record: the run's record as published: run_id, as_of, findings, counts of files and rows.
+        period: ISO week such as ``2026-W46``; None: the last full one.
+        language: only this one; None: all of the settings', the first as the front page.
+
+    Returns:
+        The pages, the front page first.
+
+    Raises:
+        ConfigError: the report's sources cannot be used, or there is nothing to report on.
+    """
+    layers = settings.report_layers
+    shown = load_report(layers, report)
+    run = run_info(record, one(con, "select as_of_on from ref_run"))
+    review = collect(
+        con, settings, metrics, record.get("findings", ()), shown, period=period, run=run
+    )
+    site = Site(settings)
+    plotly_js = site.write("assets/plotly.min.js", get_plotlyjs().encode(), keep=True)
+    for name in ASSETS:
+        site.write(f"assets/{name}", newest(layers, f"_theme/{name}").read_bytes())
+    languages = [code for code in settings.languages if language in (None, code)] or [str(language)]
+    return [
+        _page(site, review, load_wording(layers, report, code), settings, plotly_js)
+        for code in languages
+    ]
+
+def run_info(record: Mapping[str, Any], as_of_on: date) -> RunInfo:
+    """What the page says of the run, from its record."""
+    return RunInfo(
+        run_id=str(record["run_id"]),
+        as_of=datetime.fromisoformat(str(record["as_of"])),
+        as_of_on=as_of_on,
+        files=int(record["file_count"]),
+        rows_in=int(record["rows_in"]),
+        rows_loaded=int(record["rows_loaded"]),
+        rows_quarantined=int(record["rows_quarantined"]),
+    )
+
+class Site:
+    """The folder the pages go to."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.root = settings.site
+        self.mode = settings.site_mode
+
+    def write(self, relative: str, content: bytes, *, keep: bool = False) -> Path:
+        """Put a file there whole, in one rename; ``keep``: leave an equal-sized one as it is."""
+        path = self.root / relative
+        if keep and path.is_file() and path.stat().st_size == len(content):
+            return path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".partial")
+        partial.write_bytes(content)
+        partial.chmod(self.mode)
+        os.replace(partial, path)
+        return path
+
+def _page(
+    site: Site,
+    review: Review,
+    wording: Wording,
+    settings: Settings,
+
+    plotly_js: Path,
+) -> Path:
+    front = wording.language == settings.languages[0]
+    drawn = {chart.spec.id: page.draw(chart, review, wording) for chart in review.charts}
+    painted = paint.paint(
+        {f"{d.id}-{name}": text for d in drawn.values() for name, text in d.figures.items()},
+        plotly_js,
+    )
+    for chart in review.charts:
+        content = csv_file.as_bytes(
+            charts.table(chart, review, wording), wording.text("column.unit_seconds", label="{label}")
+        )
+        site.write(f"data/{chart.spec.id}.{wording.language}.csv", content)
+    html = page.render(
+        review,
+        wording,
+        page.environment(settings.report_layers),
+        drawn=drawn,
+        painted=painted,
+        zone=settings.reporting_zone,
+        root="" if front else "../",
+        other=_other(wording.language, settings.languages),
+    )
+    return site.write("index.html" if front else f"{wording.language}/index.html", html.encode())
+
+def _other(language: str, languages: tuple[str, ...]) -> tuple[str, str] | None:
+    """Language and relative address of the page in the other language."""
+    others = [code for code in languages if code != language]
+    if not others:
+        return None
+    return others[0], f"{others[0]}/index.html" if language == languages[0] else "../index.html"

@@ -1,0 +1,162 @@
+"""The sample merchant as arrays: shops, products, causes and texts of catalogue.yml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aftersales.contracts import read_yaml
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+# The order of the columns of ``Catalogue.hazards``; a line's case type is an index into it.
+CASE_TYPES = ("exchange", "return", "refund", "reship", "repair")
+EXCHANGE, RETURN, REFUND, RESHIP, REPAIR = range(5)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Texts in groups, laid end to end so that picks can be drawn for a whole block at once.
+
+    Attributes:
+        texts: all texts.
+        first: where each group begins in ``texts``.
+        size: how many texts each group has.
+    """
+
+    texts: list[str]
+    first: Ints
+    size: Ints
+
+    @classmethod
+    def of(cls, groups: list[list[str]]) -> Pool:
+        """A pool of these groups, in their order."""
+        size = np.array([len(group) for group in groups], dtype=np.int64)
+        texts = [text for group in groups for text in group]
+        return cls(texts, np.cumsum(size) - size, size)
+
+    def pick(self, rng: np.random.Generator, groups: Ints) -> Ints:
+        """Indices into ``texts``, one drawn from each of the given groups."""
+        return self.first[groups] + rng.integers(0, self.size[groups])
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One sample shop; ``share`` of all orders are its own."""
+
+    shop_id: str
+    title: str
+    share: float
+    exports_twice: bool
+    agents: list[str]
+    bot: str
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How fast a shift answers: lognormal with this median (seconds) and sigma."""
+
+    name: str
+    from_hour: int
+    median: float
+    sigma: float
+    missed: float
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything the drawing needs, arrays by product in the order of ``skus``.
+
+    Attributes:
+        hazards: products by CASE_TYPES: probability that a paid line ends in that case.
+        kind: index of the product's kind (wear, device, goods).
+        mixes: cumulative probability of each cause, by row of ``mix_names``.
+        talk_of_cause: index of the talk a cause leads to.
+    """
+
+    shops: list[Shop]
+    shifts: list[Shift]
+    skus: list[str]
+    titles: list[str]
+    cents: Ints
+    popularity: Floats
+    hazards: Floats
+    kind: Ints
+    kinds: list[str]
+    options: Pool
+    mixes: Floats
+    mix_names: list[str]
+    reasons: Pool
+    says: Pool
+    talk_of_cause: Ints
+    talks: list[str]
+    opens: Pool
+    follows: Pool
+    answers: Pool
+    told: dict[str, Any]
+
+    @property
+    def bad_sku(self) -> int:
+        """Index of the product with the bad batch."""
+        return self.skus.index(self.told["bad_batch"]["sku"])
+
+    def mix(self, name: str) -> int:
+        """Row of ``mixes`` called ``type.kind``."""
+        return self.mix_names.index(name)
+
+    def talk(self, name: str) -> int:
+        """Index of a talk."""
+        return self.talks.index(name)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The merchant of catalogue.yml."""
+    told = read_yaml(Path(__file__).with_name("catalogue.yml"))
+    products, causes, talks = told["products"], told["causes"], told["talks"]
+    kinds = sorted({facts["kind"] for facts in products.values()})
+    weights = np.array([facts["weight"] for facts in products.values()], dtype=np.float64)
+    return Catalogue(
+        shops=[Shop(name, **facts) for name, facts in told["shops"].items()],
+        shifts=[Shift(name, **facts) for name, facts in told["shifts"].items()],
+        skus=list(products),
+        titles=[facts["title"] for facts in products.values()],
+        cents=np.array([facts["price"] * 100 for facts in products.values()], dtype=np.int64),
+        popularity=weights / weights.sum(),
+        hazards=np.array([[facts[case] for case in CASE_TYPES] for facts in products.values()]),
+        kind=np.array([kinds.index(facts["kind"]) for facts in products.values()]),
+        kinds=kinds,
+        options=Pool.of([facts["options"] for facts in products.values()]),
+        mixes=_cumulative(told["mixes"], list(causes)),
+        mix_names=list(told["mixes"]),
+        reasons=Pool.of([facts["reasons"] for facts in causes.values()]),
+        says=Pool.of([facts["says"] for facts in causes.values()]),
+        talk_of_cause=np.array([list(talks).index(facts["talk"]) for facts in causes.values()]),
+        talks=list(talks),
+        opens=Pool.of([facts["opens"] for facts in talks.values()]),
+        follows=Pool.of([facts["follows"] for facts in talks.values()]),
+        answers=Pool.of([facts["answers"] for facts in talks.values()]),
+        told=told,
+    )
+
+
+def _cumulative(mixes: dict[str, dict[str, float]], causes: list[str]) -> Floats:
+    """Cumulative shares of the causes, one row a mix."""
+    weights = np.array([[mix.get(cause, 0) for cause in causes] for mix in mixes.values()], float)
+    shares: Floats = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
+    shares[:, -1] = 1.0
+    return shares
+
+
+def choose(rng: np.random.Generator, cumulative: Floats) -> Ints:
+    """One column index drawn by each row of cumulative probabilities; the width where none is."""
+    drawn = rng.random(len(cumulative))[:, None]
+    picked: Ints = (drawn >= cumulative).sum(axis=1)
+    return picked

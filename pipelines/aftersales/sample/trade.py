@@ -1,0 +1,282 @@
+"""Orders, their lines and their after-sales cases, drawn a block at a time as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aftersales.sample.catalogue import (
+    EXCHANGE,
+    REFUND,
+    REPAIR,
+    RESHIP,
+    RETURN,
+    Catalogue,
+    Flags,
+    Floats,
+    Ints,
+    choose,
+)
+from aftersales.sample.plan import DAY, HOUR, NEVER, Plan, seconds, seconds_of_day
+
+# How a case ends.
+SWAPPED_CLOSED, DONE, DROPPED = range(3)
+
+_UNPAID = 0.05
+_SECOND_LINE = 0.18
+_BUYERS = 200_000
+_CLAIM_DAYS = 15
+
+
+@dataclass
+class Orders:
+    """One entry an order; times are NEVER where the thing does not happen.
+
+    Attributes:
+        closed: when the whole order was closed, unpaid or with all its money returned.
+    """
+
+    number: Ints
+    buyer: Ints
+    created: Ints
+    paid: Ints
+    shipped: Ints
+    signed: Ints
+    completed: Ints
+    closed: Ints
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One entry a line, by order; ``case_type`` is 5 where it never becomes a case."""
+
+    order: Ints
+    sku: Ints
+    option: Ints
+    units: Ints
+    cents: Ints
+    is_bad_batch: Flags
+    case_type: Ints
+
+
+@dataclass(frozen=True)
+class Cases:
+    """One entry a case; every stage a time, NEVER where it is not reached."""
+
+    number: Ints
+    line: Ints
+    order: Ints
+    case_type: Ints
+    is_unshipped: Flags
+    is_automatic: Flags
+    outcome: Ints
+    cause: Ints
+    reason: Ints
+    says: Ints
+    agent: Ints
+    applied: Ints
+    reviewed: Ints
+    sent_back: Ints
+    received: Ints
+    reshipped: Ints
+    finished: Ints
+    refunded: Ints
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some days of one shop."""
+
+    orders: Orders
+    lines: Lines
+    cases: Cases
+
+
+def draw_block(
+    rng: np.random.Generator, known: Catalogue, plan: Plan, days: Ints, numbers: Ints
+) -> Block:
+    """The orders placed on these days, with everything that ever comes of them.
+
+    Args:
+        rng: the block's own generator.
+        known: the merchant.
+        plan: the sample's calendar.
+        days: the day of every order, as days since 1970.
+        numbers: the order numbers, ascending.
+    """
+    orders = _draw_orders(rng, days, numbers)
+    lines = _draw_lines(rng, known, plan, orders)
+    cases = _draw_cases(rng, known, orders, lines)
+    _settle(orders, lines, cases)
+    return Block(orders, lines, cases)
+
+
+def later(rng: np.random.Generator, times: Ints, hours: float | Floats, sigma: float) -> Ints:
+    """Times plus a lognormal span with this median, never beyond four times it."""
+    span = np.exp(np.clip(rng.standard_normal(len(times)) * sigma, -4, np.log(4)))
+    reached: Ints = times + np.maximum(span * hours * HOUR, 1).astype(np.int64)
+    return reached
+
+
+def _draw_orders(rng: np.random.Generator, days: Ints, numbers: Ints) -> Orders:
+    count = len(days)
+    created = np.sort(days * DAY + seconds_of_day(rng, count))
+    paid = np.where(rng.random(count) < _UNPAID, NEVER, later(rng, created, 0.02, 0.9))
+    shipped = later(rng, paid, 18, 0.5)
+    signed = later(rng, shipped, 52, 0.35)
+    return Orders(
+        number=numbers,
+        buyer=rng.integers(0, _BUYERS, count),
+        created=created,
+        paid=paid,
+        shipped=shipped,
+        signed=signed,
+        completed=later(rng, signed, 46, 0.8),
+        closed=np.where(paid == NEVER, created + DAY, NEVER),
+    )
+
+
+def _draw_lines(rng: np.random.Generator, known: Catalogue, plan: Plan, orders: Orders) -> Lines:
+    count = len(orders.number)
+    first = rng.choice(len(known.skus), size=count, p=known.popularity)
+    twice = np.flatnonzero(rng.random(count) < _SECOND_LINE)
+    other = (first[twice] + rng.integers(1, len(known.skus), len(twice))) % len(known.skus)
+    order = np.concatenate([np.arange(count), twice])
+    in_order = np.argsort(order, kind="stable")
+    order, sku = order[in_order], np.concatenate([first, other])[in_order]
+    units = rng.choice([1, 2, 3], size=len(sku), p=[0.87, 0.1, 0.03])
+    is_bad = (sku == known.bad_sku) & (orders.created[order] >= seconds(plan.bad_batch_from))
+    hazards = known.hazards[sku]
+    hazards[is_bad, EXCHANGE] *= known.told["bad_batch"]["times"]
+    case_type = choose(rng, np.cumsum(hazards, axis=1))
+    return Lines(
+        order=order,
+        sku=sku,
+        option=known.options.pick(rng, sku),
+        units=units,
+        cents=known.cents[sku] * units * rng.choice([100, 95, 90], len(sku)) // 100,
+        is_bad_batch=is_bad,
+        case_type=np.where(orders.paid[order] == NEVER, 5, case_type),
+    )
+
+
+def _draw_cases(rng: np.random.Generator, known: Catalogue, orders: Orders, lines: Lines) -> Cases:
+    line = np.flatnonzero(lines.case_type < 5)
+    order, kind = lines.order[line], lines.case_type[line]
+    is_unshipped = (kind == REFUND) & (rng.random(len(line)) < 0.7)
+    applied = _applied(rng, orders, order, kind, is_unshipped)
+    is_automatic = is_unshipped & (rng.random(len(line)) < 0.35)
+    reviewed = np.where(is_automatic, applied, later(rng, applied, 2.5, 1.0))
+    outcome = np.where(is_automatic, DONE, _outcomes(rng, kind))
+    # Some get stuck after the review and are nobody's any more.
+    stuck = (rng.random(len(line)) < 0.012) & ~is_automatic
+    begun = np.where((outcome == DROPPED) | stuck, NEVER, reviewed)
+    sends_back = np.isin(kind, [EXCHANGE, RETURN, REPAIR])
+    sent_back = np.where(sends_back, later(rng, begun, 26, 0.6), NEVER)
+    received = later(rng, sent_back, 58, 0.4)
+    reshipped = np.where(kind == EXCHANGE, later(rng, received, 18, 0.8), NEVER)
+    finished = _finished(rng, kind, begun, received, reshipped)
+    finished = np.where(outcome == DROPPED, later(rng, reviewed, 20, 0.8), finished)
+    is_refund = np.isin(kind, [REFUND, RETURN]) & (outcome == DONE)
+    cause = _causes(rng, known, lines, line, is_unshipped)
+    return Cases(
+        # The two lines of an order are neighbours, so their cases get two numbers.
+        number=orders.number[order] - 3 * 10**17 + line % 2,
+        line=line,
+        order=order,
+        case_type=kind,
+        is_unshipped=is_unshipped,
+        is_automatic=is_automatic,
+        outcome=outcome,
+        cause=cause,
+        reason=known.reasons.pick(rng, cause),
+        says=known.says.pick(rng, cause),
+        agent=rng.integers(0, 1_000, len(line)),
+        applied=applied,
+        reviewed=reviewed,
+        sent_back=np.minimum(sent_back, NEVER),
+        received=np.minimum(received, NEVER),
+        reshipped=np.minimum(reshipped, NEVER),
+        finished=np.minimum(finished, NEVER),
+        refunded=np.where(is_refund, np.minimum(finished, NEVER), NEVER),
+    )
+
+
+def _applied(
+    rng: np.random.Generator, orders: Orders, order: Ints, kind: Ints, is_unshipped: Flags
+) -> Ints:
+    """When the buyer applies: before shipping, under way, or in the claim days after signing."""
+    paid, shipped, signed = orders.paid[order], orders.shipped[order], orders.signed[order]
+    share = rng.uniform(0.02, 0.9, len(order))
+    before = paid + np.maximum((shipped - paid) * share, 1).astype(np.int64)
+    under_way = shipped + np.maximum((signed - shipped) * share, 1).astype(np.int64)
+    after = np.minimum(later(rng, signed, 40, 1.1), signed + _CLAIM_DAYS * DAY)
+    return np.where(is_unshipped, before, np.where(kind == REFUND, under_way, after))
+
+
+def _outcomes(rng: np.random.Generator, kind: Ints) -> Ints:
+    """Exchanges: 48 % closed although swapped, 42 % done, 10 % dropped; others: 90 % done."""
+    drawn = rng.random(len(kind))
+    closed_as = np.where(kind == EXCHANGE, SWAPPED_CLOSED, DONE)
+    return np.where(drawn < 0.1, DROPPED, np.where(drawn < 0.58, closed_as, DONE))
+
+
+def _finished(
+    rng: np.random.Generator, kind: Ints, begun: Ints, received: Ints, reshipped: Ints
+) -> Ints:
+    """When a case that is carried through ends, from its last stage on."""
+    last = np.select(
+        [kind == EXCHANGE, kind == REFUND, kind == RESHIP], [reshipped, begun, begun], received
+    )
+    hours = np.select(
+        [kind == EXCHANGE, kind == RETURN, kind == REFUND, kind == RESHIP],
+        [60.0, 14.0, 0.5, 66.0],
+        100.0,
+    )
+    return later(rng, last, hours, 0.6)
+
+
+def _causes(
+    rng: np.random.Generator, known: Catalogue, lines: Lines, line: Ints, is_unshipped: Flags
+) -> Ints:
+    kind = lines.case_type[line]
+    by_kind = {
+        case: np.array([known.mix(f"{case}.{name}") for name in known.kinds])[
+            known.kind[lines.sku[line]]
+        ]
+        for case in ("exchange", "return")
+    }
+    exchange = np.where(
+        lines.is_bad_batch[line], known.mix("exchange.bad_batch"), by_kind["exchange"]
+    )
+    refund = np.where(is_unshipped, known.mix("refund.unshipped"), known.mix("refund.under_way"))
+    mix = np.select(
+        [kind == EXCHANGE, kind == RETURN, kind == REFUND, kind == RESHIP],
+        [exchange, by_kind["return"], refund, np.full(len(line), known.mix("reship.any"))],
+        known.mix("repair.any"),
+    )
+    return choose(rng, known.mixes[mix])
+
+
+def _settle(orders: Orders, lines: Lines, cases: Cases) -> None:
+    """Carry what the cases did over to their orders: closed, never shipped, completed later."""
+    lines_of = np.bincount(lines.order, minlength=len(orders.number))
+    refunded = np.full(len(orders.number), -1, dtype=np.int64)
+    np.maximum.at(refunded, cases.order, cases.refunded)
+    count = np.bincount(cases.order[cases.refunded < NEVER], minlength=len(lines_of))
+    whole = (count == lines_of) & (refunded < NEVER)
+
+    unshipped = np.bincount(cases.order[cases.is_unshipped], minlength=len(lines_of))
+    never_shipped = whole & (unshipped == lines_of)
+    for times in (orders.shipped, orders.signed, orders.completed):
+        times[never_shipped] = NEVER
+
+    # The platform waits with 交易成功 until a case opened before it is over.
+    waits = (cases.applied < orders.completed[cases.order]) & (cases.finished < NEVER)
+    np.maximum.at(orders.completed, cases.order[waits], cases.finished[waits] + HOUR)
+    closes = whole & (refunded < orders.completed)
+    orders.closed[closes] = refunded[closes]
+    orders.completed[closes] = NEVER
+    for times in (orders.paid, orders.shipped, orders.signed, orders.completed):
+        np.minimum(times, NEVER, out=times)

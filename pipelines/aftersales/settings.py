@@ -1,0 +1,265 @@
+"""The one place that reads aftersales.toml, the environment and paths."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from aftersales.errors import ConfigError
+
+FILE_NAME = "aftersales.toml"
+PACKAGE = Path(__file__).resolve().parent
+
+TEMPLATE = """\
+# aftersales: this file makes its folder a workspace. Every line is optional;
+# what is commented out shows the default.
+
+# reporting_zone = "Asia/Shanghai"    # days, weeks and hours in reports
+# reporting_currency = "CNY"
+# languages = ["zh", "en"]            # of the pages; the first is the front page
+# archive_days = 400                  # how long delivered files are kept
+# quarantine_share = 0.01             # unreadable rows in a file beyond this share refuse the file
+# memory_limit = "2GB"                # for DuckDB
+# threads = 2
+# site_mode = "0644"                  # file mode of the rendered pages; all other state is 0600
+
+# A shop's own facts; the name is the folder under data/inbox/.
+# [shops.flagship]
+# title = "旗舰店"
+# zone = "Asia/Shanghai"              # the zone its exports are written in
+# platform = "taobao"                 # where a chat or ticket file does not say it
+
+# What you aim for; shown beside the metric.
+# [targets]
+# first_response_within_3min = 0.8
+"""
+DEMO = """
+is_demo = true                        # every page says sample data
+"""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What the workspace says about one shop."""
+
+    title: str | None = None
+    zone: str | None = None
+    platform: str | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A workspace: where everything is, and what its owner chose."""
+
+    home: Path
+    reporting_zone: str = "Asia/Shanghai"
+    reporting_currency: str = "CNY"
+    languages: tuple[str, ...] = ("zh", "en")
+    archive_days: int = 400
+    quarantine_share: float = 0.01
+    memory_limit: str = "2GB"
+    threads: int = 2
+    site_mode: int = 0o644
+    is_demo: bool = False
+    shops: dict[str, Shop] = field(default_factory=dict)
+    targets: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        """Local state; nothing in it is ever tracked."""
+        return self.home / "data"
+
+    @property
+    def inbox(self) -> Path:
+        """Where exports are dropped; a subfolder names the shop."""
+        return self.data / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """Delivered files by content hash."""
+        return self.data / "archive"
+
+    @property
+    def warehouse(self) -> Path:
+        """The writer's database."""
+        return self.data / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def staging(self) -> Path:
+        """Where ingest lays a decoded file for DuckDB to read; empty between files."""
+        return self.data / "warehouse" / "incoming"
+
+    @property
+    def published(self) -> Path:
+        """One folder a published run, and the link ``current``."""
+        return self.data / "published"
+
+    @property
+    def runs(self) -> Path:
+        """The append-only ledger and what a run leaves for the next one."""
+        return self.data / "runs"
+
+    @property
+    def key(self) -> Path:
+        """The key of the pseudonyms; made at the first run, 0600."""
+        return self.data / "key"
+
+    @property
+    def site(self) -> Path:
+        """The rendered pages."""
+        return self.home / "reports" / "_site"
+
+    @property
+    def sql_layers(self) -> tuple[Path, ...]:
+        """Folders of SQL and YAML, the packaged one first; a later layer wins by file name."""
+        return _layers(packaged("sql"), self.home / "sql")
+
+    @property
+    def report_layers(self) -> tuple[Path, ...]:
+        """Folders of report sources, the packaged one first."""
+        return _layers(packaged("reports"), self.home / "reports")
+
+    def shop_zone(self, shop_id: str) -> str | None:
+        """The zone the workspace gives a shop's exports, if it does."""
+        shop = self.shops.get(shop_id)
+        return shop.zone if shop else None
+
+
+def _layers(base: Path, own: Path) -> tuple[Path, ...]:
+    """The packaged folder, and the workspace's own where it is another one."""
+    return (base, own) if own.is_dir() and own.resolve() != base.resolve() else (base,)
+
+
+def packaged(name: str) -> Path:
+    """``sql``, ``reports`` or ``DECISIONS.md`` as installed.
+
+    In a wheel it is inside the package, in a checkout at the root.
+    """
+    inside = PACKAGE / name
+    return inside if inside.exists() else PACKAGE.parents[1] / name
+
+
+def layered_files(layers: tuple[Path, ...], folder: str, pattern: str) -> dict[str, Path]:
+    """Files of ``folder`` over all layers by stem, sorted; a later layer's file wins."""
+    found: dict[str, Path] = {}
+    for layer in layers:
+        for path in sorted((layer / folder).rglob(pattern)):
+            found[path.stem] = path
+    return dict(sorted(found.items()))
+
+
+def find_home(explicit: Path | None = None, *, start: Path | None = None) -> Path:
+    """The workspace: the one named, else AFTERSALES_HOME, else the nearest folder upwards.
+
+    A named one is made if it is not there.
+
+    Raises:
+        ConfigError: none is named and no folder upwards holds aftersales.toml.
+    """
+    named = explicit or (Path(os.environ["AFTERSALES_HOME"]) if os.environ.get("AFTERSALES_HOME") else None)
+    if named is not None:
+        home = named.expanduser().resolve()
+        if not (home / FILE_NAME).is_file():
+            init(home)
+        return home
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise ConfigError(
+        f"no workspace: neither {here} nor a folder above it holds {FILE_NAME}",
+        fix="make one here with: aftersales init; or name one with: aftersales --home DIR COMMAND",
+    )
+
+
+def init(home: Path, *, extra: str = "") -> bool:
+    """Make ``home`` a workspace. Returns False where it was one already.
+
+    Raises:
+        ConfigError: the folder cannot be written.
+    """
+    file = home / FILE_NAME
+    if file.is_file():
+        return False
+    try:
+        (home / "data" / "inbox").mkdir(parents=True, exist_ok=True)
+        file.write_text(TEMPLATE + extra, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"the workspace cannot be made: {error.strerror or error}",
+            fix="choose a folder you may write to: aftersales --home DIR init",
+            file=str(home),
+        ) from error
+    return True
+
+
+def load(home: Path) -> Settings:
+    """Read a workspace's settings.
+
+    Raises:
+        ConfigError: the file is not TOML, or holds a key or value nobody knows.
+    """
+    file = home / FILE_NAME
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not valid TOML: {error}", fix="correct that line", file=str(file)) from error
+    return _settings(home, told, str(file))
+
+
+def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
+    known = {f.name: f for f in fields(Settings)} | {}
+    known.pop("home")
+    unknown = sorted(set(told) - set(known))
+    if unknown:
+        raise ConfigError(
+            f"unknown setting '{unknown[0]}'",
+            fix=f"remove it, or use one of: {', '.join(sorted(known))}",
+            file=file,
+        )
+    values: dict[str, Any] = dict(told)
+    for name in ("reporting_zone", "reporting_currency", "memory_limit"):
+        _expect(values, name, str, file)
+    for name in ("archive_days", "threads"):
+        _expect(values, name, int, file)
+    _expect(values, "is_demo", bool, file)
+    _expect(values, "quarantine_share", (int, float), file)
+    if "languages" in values:
+        values["languages"] = tuple(values["languages"])
+        if not values["languages"] or not set(values["languages"]) <= {"zh", "en"}:
+            raise ConfigError("languages must be a list of zh and en", fix='write: languages = ["zh", "en"]', file=file)
+    if "site_mode" in values:
+        try:
+            values["site_mode"] = int(str(values["site_mode"]), 8)
+        except ValueError as error:
+            raise ConfigError("site_mode is not an octal file mode", fix='write: site_mode = "0644"', file=file) from error
+    values["shops"] = {
+        shop: Shop(**_known_only(facts, {"title", "zone", "platform"}, f"shops.{shop}", file))
+        for shop, facts in values.get("shops", {}).items()
+    }
+    values["targets"] = {name: float(value) for name, value in values.get("targets", {}).items()}
+    settings = Settings(home=home, **values)
+    for zone in (settings.reporting_zone, *(s.zone for s in settings.shops.values() if s.zone)):
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ConfigError(
+                f"unknown time zone '{zone}'", fix="use an IANA name such as Asia/Shanghai", file=file
+            ) from error
+    return settings
+
+
+def _expect(values: dict[str, Any], name: str, kind: type | tuple[type, ...], file: str) -> None:
+    if name in values and not isinstance(values[name], kind):
+        word = kind.__name__ if isinstance(kind, type) else "number"
+        raise ConfigError(f"{name} must be a {word}", fix="correct that line", file=file)
+
+
+def _known_only(facts: Any, known: set[str], where: str, file: str) -> dict[str, Any]:
+    if not isinstance(facts, dict) or set(facts) - known:
+        raise ConfigError(f"[{where}] may hold only: {', '.join(sorted(known))}", fix="remove the rest", file=file)
+    return facts

@@ -1,0 +1,241 @@
+"""sql/ as objects: what each model says of itself, what it reads, in which order to build."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+from aftersales.errors import ConfigError
+from aftersales.settings import layered_files
+
+LAYERS = ("staging", "intermediate", "marts")
+
+# What a model of each kind may read. Only downwards, so a reader knows where a row came from.
+MAY_READ: dict[str, tuple[str, ...]] = {
+    "stg": ("raw_", "ref_", "dim_utc_offset"),
+    "int": ("stg_", "int_", "ref_", "dim_utc_offset"),
+    "dim": ("stg_", "int_", "dim_", "ref_"),
+    "fct": ("stg_", "int_", "dim_", "fct_", "ref_"),
+    "mart": ("int_", "dim_", "fct_", "mart_", "ref_"),
+}
+_HEADER_LINE = re.compile(r"^--\s?(.*)$")
+_HEADER_KEY = re.compile(r"^(grain|keys|owner|caveat|incremental):\s*(.*)$")
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A column whose every value must exist elsewhere: ``columns -> table(columns)``."""
+
+    columns: tuple[str, ...]
+    table: str
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One .sql file.
+
+    Attributes:
+        name: the table it builds, from the file name.
+        meaning: the header's first sentence.
+        header: grain, keys, owner, caveat, incremental, as written.
+        columns: comment by column, in the order of the last select.
+        inputs: tables it reads.
+        query: the select with functions expanded, DuckDB dialect.
+    """
+
+    name: str
+    path: Path
+    layer: str
+    meaning: str
+    header: Mapping[str, str]
+    columns: Mapping[str, str]
+    inputs: frozenset[str]
+    query: exp.Expression = field(repr=False, compare=False)
+
+    @cached_property
+    def sql(self) -> str:
+        """The select as DuckDB runs it."""
+        return self.query.sql(dialect="duckdb", comments=False)
+
+    @cached_property
+    def grain(self) -> tuple[str, ...]:
+        """The columns that make a row unique."""
+        return tuple(part.strip() for part in self.header["grain"].split(","))
+
+    @cached_property
+    def keys(self) -> tuple[ForeignKey, ...]:
+        """``a, b -> fct_x (c, d); …`` as objects."""
+        found = []
+        for part in filter(None, (p.strip() for p in self.header.get("keys", "").split(";"))):
+            match = re.fullmatch(r"([\w, ]+?)\s*->\s*(\w+)\s*\(([\w, ]+)\)", part)
+            if match is None:
+                raise ConfigError(
+                    f"keys: cannot read '{part}'", fix="write: a, b -> fct_order (a, b)", file=str(self.path)
+                )
+            left, table, right = match.groups()
+            found.append(ForeignKey(_names(left), table, _names(right)))
+        return tuple(found)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(","))
+
+
+def load(layers: tuple[Path, ...]) -> dict[str, Model]:
+    """Every model, in the order to build them.
+
+    Raises:
+        ConfigError: SQL that does not parse, a missing header or column comment, a layer that
+            reads upwards, an input nobody builds, or a circle.
+    """
+    functions = load_functions(layers)
+    models: dict[str, Model] = {}
+    for layer in LAYERS:
+        for name, path in layered_files(layers, layer, "*.sql").items():
+            models[name] = read_model(path, layer, functions)
+    for model in models.values():
+        _check_inputs(model, models)
+    graph = {name: model.inputs & models.keys() for name, model in models.items()}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise ConfigError(f"models read each other in a circle: {circle}", fix="break it", file="sql/") from error
+    return {name: models[name] for name in order}
+
+
+def read_model(path: Path, layer: str, functions: Mapping[str, exp.Create]) -> Model:
+    """One file as a Model."""
+    text = path.read_text(encoding="utf-8")
+    meaning, header = _header(text, path)
+    try:
+        query = sqlglot.parse_one(text, dialect="duckdb")
+    except sqlglot.errors.ParseError as error:
+        first = error.errors[0] if error.errors else {"line": "?", "description": str(error)}
+        raise ConfigError(
+            f"not valid SQL: {first['description']}", fix="correct it", file=f"{path}, line {first['line']}"
+        ) from error
+    if not isinstance(query, exp.Query):
+        raise ConfigError("a model is one select", fix="remove everything else", file=str(path))
+    columns = _columns(query, path)
+    expanded = expand(query, functions)
+    ctes = {cte.alias for cte in expanded.find_all(exp.CTE)}
+    inputs = frozenset(table.name for table in expanded.find_all(exp.Table) if table.name not in ctes)
+    return Model(path.stem, path, layer, meaning, header, columns, inputs, expanded)
+
+
+def _header(text: str, path: Path) -> tuple[str, dict[str, str]]:
+    meaning: list[str] = []
+    header: dict[str, str] = {}
+    last: str | None = None
+    for line in text.splitlines():
+        match = _HEADER_LINE.match(line)
+        if match is None:
+            break
+        key = _HEADER_KEY.match(match[1].strip())
+        if key:
+            last = key[1]
+            header[last] = key[2].strip()
+        elif last:
+            header[last] += " " + match[1].strip()
+        else:
+            meaning.append(match[1].strip())
+    sentence = " ".join(meaning)
+    if not sentence.startswith(f"{path.stem}:"):
+        raise ConfigError(
+            "the header's first line must be the model's name and one sentence",
+            fix=f"begin the file with: -- {path.stem}: …",
+            file=str(path),
+        )
+    for required in ("grain", "owner"):
+        if not header.get(required):
+            raise ConfigError(f"the header says no {required}", fix=f"add a line: -- {required}: …", file=str(path))
+    return sentence.split(":", 1)[1].strip(), header
+
+
+def _columns(query: exp.Query, path: Path) -> dict[str, str]:
+    """Column comments of the last select.
+
+    sqlglot hangs the comment behind a comma on the next expression where that is not the first
+    on its line, so comments are read off the expression and, failing that, off its alias.
+    """
+    columns: dict[str, str] = {}
+    for select in query.selects:
+        name = select.alias_or_name
+        comments = [c for node in (select, *select.find_all(exp.Expression)) for c in (node.comments or [])]
+        if name == "*":
+            raise ConfigError("the last select names every column", fix="write the columns out", file=str(path))
+        if not comments:
+            raise ConfigError(
+                f"column '{name}' has no comment", fix="say behind it what it is: column, -- …", file=str(path)
+            )
+        columns[name] = comments[-1].strip()
+    return columns
+
+
+def load_functions(layers: tuple[Path, ...]) -> dict[str, exp.Create]:
+    """The scalar functions of sql/functions, by name."""
+    functions: dict[str, exp.Create] = {}
+    for path in layered_files(layers, "functions", "*.sql").values():
+        for statement in sqlglot.parse(path.read_text(encoding="utf-8"), dialect="duckdb"):
+            if not isinstance(statement, exp.Create) or statement.kind != "MACRO":
+                raise ConfigError("only create macro belongs here", fix="move the rest", file=str(path))
+            functions[statement.this.this.name.lower()] = statement
+    return functions
+
+
+def function_statements(layers: tuple[Path, ...]) -> list[str]:
+    """The functions as DuckDB statements, for a connection that wants them by name."""
+    functions = load_functions(layers)
+    statements = []
+    for function in functions.values():
+        whole = function.copy()
+        whole.set("expression", expand(function.expression, functions))
+        text = whole.sql(dialect="duckdb", comments=False)
+        statements.append(text.replace("CREATE MACRO", "CREATE OR REPLACE TEMP MACRO", 1))
+    return statements
+
+
+def expand(query: exp.Expression, functions: Mapping[str, exp.Create]) -> exp.Expression:
+    """The query with every call of ours replaced by its body, so that no engine needs macros."""
+
+    def replaced(node: exp.Expression) -> exp.Expression:
+        if not isinstance(node, exp.Anonymous) or node.name.lower() not in functions:
+            return node
+        function = functions[node.name.lower()]
+        names = [parameter.name for parameter in function.this.expressions]
+        given = dict(zip(names, node.expressions, strict=True))
+        body = function.expression.copy()
+
+        def bound(inner: exp.Expression) -> exp.Expression:
+            if isinstance(inner, exp.Column) and not inner.table and inner.name in given:
+                return given[inner.name].copy()
+            return inner
+
+        return exp.paren(expand(body.transform(bound), functions))
+
+    return query.copy().transform(replaced)
+
+
+def _check_inputs(model: Model, models: Mapping[str, Model]) -> None:
+    kind = model.name.split("_", 1)[0]
+    allowed = MAY_READ.get(kind)
+    if allowed is None:
+        raise ConfigError(
+            f"'{model.name}' is of no known kind", fix=f"begin its name with one of: {', '.join(MAY_READ)}", file=str(model.path)
+        )
+    for name in sorted(model.inputs):
+        if not name.startswith(allowed):
+            raise ConfigError(
+                f"a {kind}_ model may not read '{name}'", fix=f"read from: {', '.join(allowed)}", file=str(model.path)
+            )
+        if not name.startswith(("raw_", "ref_", "dim_utc_offset")) and name not in models:
+            raise ConfigError(f"reads '{name}', which no file builds", fix="correct the name", file=str(model.path))

@@ -1,0 +1,94 @@
+"""The small tables Python lays beside raw before the models are built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from aftersales.calendars import zones
+from aftersales.contracts import Contracts, raw_name
+from aftersales.ingest.formats import Formats
+from aftersales.settings import Settings
+from aftersales.warehouse.connection import Connection, identifier, rows
+
+DDL = {
+    "ref_run": "as_of timestamp, as_of_on date, reporting_zone varchar, reporting_currency varchar",
+    "ref_file": (
+        "file_id varchar, sha256 varchar, file_name varchar, format varchar, platform varchar, shop_id varchar,"
+        " zone varchar, currency varchar, time_layout varchar, exported_at timestamp"
+    ),
+    "ref_word": (
+        "format varchar, vocabulary varchar, column_name varchar, word varchar, term varchar, row_count bigint"
+    ),
+    "ref_shop": "shop_id varchar, title varchar",
+    "dim_utc_offset": (
+        "zone varchar, valid_from timestamp, valid_to timestamp, local_from timestamp, local_to timestamp,"
+        " offset_seconds bigint, reason varchar"
+    ),
+}
+
+
+def lay(
+    con: Connection, settings: Settings, contracts: Contracts, formats: Formats, *, as_of: datetime
+) -> None:
+    """Write ref_run, ref_file, ref_word, ref_shop and dim_utc_offset anew.
+
+    Args:
+        as_of: the instant reports speak of, naive UTC.
+    """
+    last_day = zones.last_day(as_of, settings.reporting_zone)
+    _fill(con, "ref_run", [(as_of, last_day, settings.reporting_zone, settings.reporting_currency)])
+    files = _files(con, settings, formats)
+    _fill(con, "ref_file", files)
+    _fill(con, "ref_word", _words(con, contracts, formats))
+    _fill(con, "ref_shop", [(shop, facts.title) for shop, facts in sorted(settings.shops.items())])
+    used = {settings.reporting_zone, "UTC"} | {str(file[6]) for file in files}
+    offsets = [row for zone in sorted(used) for row in zones.utc_offsets(zone)]
+    _fill(con, "dim_utc_offset", offsets)
+
+
+def _fill(con: Connection, table: str, content: Sequence[tuple[Any, ...]]) -> None:
+    con.execute(f"create or replace table {table} ({DDL[table]})")
+    if content:  # column by column: row by row takes a second for every few thousand
+        types = [column.split()[1] for column in DDL[table].split(", ")]
+        lists = ", ".join(f"unnest(?::{kind}[])" for kind in types)
+        columns = [list(column) for column in zip(*content, strict=True)]
+        con.execute(f"insert into {table} select {lists}", columns)
+
+
+def _files(con: Connection, settings: Settings, formats: Formats) -> list[tuple[Any, ...]]:
+    """Each loaded file with the platform, zone and currency its rows are read in."""
+    found = []
+    for file_id, sha256, name, form_name, shop, layout, exported_at in rows(
+        con,
+        "select file_id, sha256, file_name, format, shop_id, time_layout, exported_at from raw_file order by file_id",
+    ):
+        form = formats.by_name.get(form_name)
+        own = settings.shops.get(shop)
+        platform = (form.platform if form else None) or (own.platform if own else None) or "other"
+        zone = (form.zone if form else None) or settings.shop_zone(shop) or settings.reporting_zone
+        if layout == "zoned":
+            zone = "UTC"
+        currency = (form.currency if form else None) or settings.reporting_currency
+        found.append((file_id, sha256, name, form_name, platform, shop, zone, currency, layout, exported_at))
+    return found
+
+
+def _words(con: Connection, contracts: Contracts, formats: Formats) -> list[tuple[Any, ...]]:
+    """Every distinct word delivered in a word column, with its term; null where nobody knows it."""
+    found = []
+    for table, contract in contracts.tables.items():
+        for column, facts in contract.columns.items():
+            if facts.vocabulary is None:
+                continue
+            name = identifier(column)
+            for form, word, count in rows(
+                con,
+                f"select f.format, r.{name}, count(*) from {raw_name(table)} as r"  # noqa: S608 - contract names
+                f" inner join raw_file as f on r._file_id = f.file_id"
+                f" where r.{name} <> '' group by f.format, r.{name} order by f.format, r.{name}",
+            ):
+                term = formats.term(form, column, facts.vocabulary, word)
+                found.append((form, facts.vocabulary, column, word, term, count))
+    return found

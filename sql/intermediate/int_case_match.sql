@@ -1,0 +1,80 @@
+-- int_case_match: each case with the line of the order it is about, where that can be told.
+-- grain: platform, shop_id, case_id
+-- owner: after-sales analytics
+-- caveat: told by line number, else by sku, else by the order having one line only.
+
+with
+
+lines as (
+
+    select
+        platform,
+        shop_id,
+        order_id,
+        line_id,
+        sku,
+        product_id,
+        title,
+        units,
+        count(*) over (partition by platform, shop_id, order_id) as line_count
+    from stg_shop__order_line
+
+),
+
+candidates as (
+
+    select
+        c.platform,
+        c.shop_id,
+        c.case_id,
+        lines.line_id,
+        lines.sku,
+        lines.title,
+        lines.units,
+        case
+            when c.line_id = lines.line_id then 1
+            when c.sku = lines.sku then 2
+            when c.sku = lines.product_id then 3
+            when lines.line_count = 1 then 4
+        end as how
+    from stg_shop__case as c
+    inner join lines
+        on
+            c.platform = lines.platform
+            and c.shop_id = lines.shop_id
+            and c.order_id = lines.order_id
+
+),
+
+best as (
+
+    select *
+    from candidates
+    where how is not null
+    qualify row_number() over (
+            partition by platform, shop_id, case_id
+            order by how, line_id
+        ) = 1
+
+)
+
+select
+    c.platform, -- where it was sold
+    c.shop_id, -- whose case it is
+    c.case_id, -- the platform's own text
+    coalesce(best.line_id, c.line_id) as line_id, -- null when it cannot be told
+    coalesce(best.sku, c.sku) as sku, -- the line's, else the case's own
+    coalesce(best.title, c.title) as title, -- the line's, else the case's own
+    -- a line of one unit leaves no doubt; of a larger one the export does not say how many
+    coalesce(c.units, case when best.units = 1 then best.units end) as units, -- null: not told
+    case
+        when c.units is not null or best.units = 1 then null
+        when best.line_id is null then 'no_lines'
+        else 'units_not_stated'
+    end as units_reason -- why units is null
+from stg_shop__case as c
+left join best
+    on
+        c.platform = best.platform
+        and c.shop_id = best.shop_id
+        and c.case_id = best.case_id

@@ -1,0 +1,66 @@
+-- int_turn_detect: each run of customer messages with the first human reply after it.
+-- grain: platform, shop_id, conversation_id, turn_no
+-- owner: after-sales analytics
+-- caveat: robots, notices, internal notes and unknown roles neither ask nor answer.
+
+with
+
+spoken as (
+
+    select
+        platform,
+        shop_id,
+        conversation_id,
+        sent_at,
+        sender_role,
+        sender_key,
+        team,
+        source_file_id,
+        source_record,
+        lag(sender_role) over (
+            partition by platform, shop_id, conversation_id
+            order by sent_at, source_record, source_file_id
+        ) as previous_role
+    from stg_desk__message
+    where sender_role in ('customer', 'agent') and sent_at is not null
+
+),
+
+numbered as (
+
+    select
+        *,
+        sum(
+            case
+                when sender_role = 'customer' and previous_role is distinct from 'customer' then 1
+                else 0
+            end
+        ) over (
+            partition by platform, shop_id, conversation_id
+            order by sent_at, source_record, source_file_id
+            rows between unbounded preceding and current row
+        ) as turn_no
+    from spoken
+
+)
+
+select
+    platform, -- where it was sold
+    shop_id, -- whose desk it is
+    conversation_id, -- the chat session
+    turn_no, -- from 1
+    min(sent_at) filter (where sender_role = 'customer') as asked_at, -- first message of the turn
+    max(sent_at) filter (where sender_role = 'customer') as last_asked_at, -- last one
+    count(*) filter (where sender_role = 'customer') as customer_messages, -- in the turn
+    min(sent_at) filter (where sender_role = 'agent') as replied_at, -- first human reply; or null
+    arg_min(sender_key, sent_at) filter (where sender_role = 'agent') as agent, -- who replied
+    arg_min(team, sent_at) filter (where sender_role = 'agent') as team, -- the agent's group
+    arg_min(source_file_id, sent_at) filter (
+        where sender_role = 'customer'
+    ) as source_file_id, -- of the first message
+    arg_min(source_record, sent_at) filter (
+        where sender_role = 'customer'
+    ) as source_record -- of the first message
+from numbered
+where turn_no > 0
+group by platform, shop_id, conversation_id, turn_no

@@ -1,0 +1,66 @@
+-- fct_order: every order, however it became known.
+-- grain: platform, shop_id, order_id
+-- owner: after-sales analytics
+-- caveat: an order counts as sold by its payment time, else by a status no unpaid order has.
+
+with
+
+judged as (
+
+    select
+        o.*,
+        case
+            when o.status = 'cancelled' then false
+            when o.paid_at is not null or o.status in ('paid', 'shipped', 'completed') then true
+            when o.status is null then null
+            else false
+        end as is_sold
+    from int_order_merge as o
+
+)
+
+select
+    o.platform, -- where it was sold
+    o.shop_id, -- whose order it is
+    o.order_id, -- the platform's own text
+    o.buyer_key, -- keyed pseudonym of the buyer
+    o.status, -- unpaid, paid, shipped, completed, closed, cancelled; null: no export says it
+    o.is_sold, -- paid, and not a reversal; null when neither payment time nor status is known
+    o.created_at, -- placed, UTC
+    cast(to_local(o.created_at, created_zone.offset_seconds) as date) as created_on, -- local day
+    o.paid_at, -- paid, UTC
+    cast(to_local(o.paid_at, paid_zone.offset_seconds) as date) as paid_on, -- local day
+    case
+        when o.is_sold
+            then coalesce(
+                    cast(to_local(o.paid_at, paid_zone.offset_seconds) as date),
+                    cast(to_local(o.created_at, created_zone.offset_seconds) as date)
+                )
+    end as sold_on, -- local day of payment, of placing where no export has the payment time
+    o.shipped_at, -- parcel left, UTC
+    o.signed_at, -- signed for, UTC
+    o.completed_at, -- 交易成功, UTC
+    o.total_amount, -- goods and freight after discounts
+    o.paid_amount, -- paid in the end; platforms lower it when money goes back
+    o.refund_amount, -- given back; null when no export says it
+    o.refund_amount > 0 as has_refund, -- null when no export says it
+    o.currency, -- ISO 4217
+    o.units, -- over all lines
+    o.line_count, -- lines known; 0 without an item export
+    o.region, -- province or state of delivery
+    o.close_reason, -- in the platform's words
+    o.known_from, -- order or lines: which export made it known
+    o.source_file_id, -- ref_file.file_id
+    o.source_record -- data record in that file
+from judged as o
+cross join ref_run as run
+left join dim_utc_offset as created_zone
+    on
+        run.reporting_zone = created_zone.zone
+        and o.created_at >= created_zone.valid_from
+        and o.created_at < created_zone.valid_to
+left join dim_utc_offset as paid_zone
+    on
+        run.reporting_zone = paid_zone.zone
+        and o.paid_at >= paid_zone.valid_from
+        and o.paid_at < paid_zone.valid_to

@@ -1,0 +1,65 @@
+-- mart_order_event: what was sold and what was asked for afterwards, one row a line or case.
+-- grain: event_key
+-- owner: after-sales analytics
+-- caveat: an order without known lines is one row without sku and units; count orders, not rows.
+
+select
+    'sold/' || o.platform || '/' || o.shop_id || '/' || o.order_id || '/'
+    || coalesce(l.line_id, '') as event_key, -- one a row
+    o.platform, -- where it was sold
+    o.shop_id, -- whose order it is
+    o.platform || '/' || o.shop_id || '/' || o.order_id as order_key, -- counts orders once
+    'sold' as event_type, -- sold, or the type of case asked for
+    o.sold_on as occurred_on, -- local day
+    l.sku, -- null without lines
+    l.title, -- null without lines
+    o.region, -- province or state of delivery
+    -- what the shop's after-sales exports do not cover cannot be told to be free of cases
+    -- sold
+    coalesce(o.sold_on between cover.known_from and cover.known_until, false) as cases_known,
+    l.units, -- null without lines
+    case when l.line_id is null then 'no_lines' end as units_reason, -- why units is null
+    cast(null as varchar) as reason, -- of a case
+    coalesce(l.paid_amount, o.total_amount) as amount, -- sold for; in currency
+    o.currency, -- ISO 4217
+    coalesce(l.source_file_id, o.source_file_id) as source_file_id, -- ref_file.file_id
+    coalesce(l.source_record, o.source_record) as source_record -- data record in that file
+from fct_order as o
+-- left join: an order without lines is sold all the same
+left join fct_order_line as l
+    on
+        o.platform = l.platform
+        and o.shop_id = l.shop_id
+        and o.order_id = l.order_id
+        and l.is_sold
+-- left join: a shop without after-sales exports has sold all the same
+left join int_case_cover as cover
+    on
+        o.platform = cover.platform
+        and o.shop_id = cover.shop_id
+where o.is_sold
+union all
+select
+    'case/' || c.platform || '/' || c.shop_id || '/' || c.case_id as event_key,
+    c.platform,
+    c.shop_id,
+    c.platform || '/' || c.shop_id || '/' || coalesce(c.order_id, '#' || c.case_id) as order_key,
+    c.asked_type as event_type,
+    c.applied_on as occurred_on,
+    c.sku,
+    c.title,
+    o.region,
+    true as cases_known,
+    c.units,
+    c.units_reason,
+    c.reason,
+    c.refund_amount as amount,
+    c.currency,
+    c.source_file_id,
+    c.source_record
+from fct_case as c
+left join fct_order as o
+    on
+        c.platform = o.platform
+        and c.shop_id = o.shop_id
+        and c.order_id = o.order_id

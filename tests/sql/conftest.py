@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sql.harness import Case, empty_warehouse
+
+from aftersales import contracts
+from aftersales.settings import packaged
+from aftersales.warehouse import models
+from aftersales.warehouse.connection import Connection
+from aftersales.warehouse.models import Model
+
+LAYERS = (packaged("sql"),)
+
+
+@pytest.fixture(scope="session")
+def all_models() -> dict[str, Model]:
+    return models.load(LAYERS)
+
+
+@pytest.fixture(scope="session")
+def warehouse(all_models: dict[str, Model]) -> Iterator[Connection]:
+    con = empty_warehouse(contracts.load(LAYERS), all_models)
+    yield con
+    con.close()
+
+
+@pytest.fixture
+def model(warehouse: Connection, all_models: dict[str, Model]) -> Callable[[str], Case]:
+    return lambda name: Case(warehouse, all_models[name])

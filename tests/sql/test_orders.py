@@ -1,0 +1,93 @@
+"""Orders and their lines."""
+
+from __future__ import annotations
+
+
+def test_an_order_is_sold_by_payment_time_or_by_a_status_no_unpaid_order_has(model):
+    model("fct_order").given(
+        int_order_merge="""
+            platform | shop_id | order_id | status    | created_at       | paid_at
+            t        | s       | paid     |           | 2026-03-01 10:00 | 2026-03-01 20:00
+            t        | s       | status   | completed | 2026-03-01 10:00 |
+            t        | s       | unpaid   | unpaid    | 2026-03-01 10:00 |
+            t        | s       | reversed | cancelled | 2026-03-01 10:00 | 2026-03-01 10:01
+            t        | s       | unknown  |           | 2026-03-01 10:00 |
+        """
+    ).expect("""
+        order_id | is_sold | sold_on
+        paid     | true    | 2026-03-02
+        status   | true    | 2026-03-01
+        unpaid   | false   |
+        reversed | false   |
+        unknown  |         |
+    """)
+
+
+def test_an_order_known_only_by_its_lines_is_an_order_with_their_sum(model):
+    model("int_order_merge").given(
+        stg_shop__order_line="""
+            platform | shop_id | order_id | line_id | units | unit_price | status    | created_at
+            t        | s       | O1       | A       | 2     | 3.00       | completed | 2026-03-01
+            t        | s       | O1       | B       | 1     | 4.00       | shipped   | 2026-03-01
+        """
+    ).expect("""
+        order_id | known_from | line_count | units | total_amount | status
+        O1       | lines      | 2          | 3     | 10.00        | completed
+    """)
+
+
+def test_the_order_report_says_more_about_an_order_than_its_lines(model):
+    model("int_order_merge").given(
+        stg_shop__order="""
+            platform | shop_id | order_id | status | total_amount | created_at
+            t        | s       | O1       | paid   | 9.00         | 2026-03-01
+        """,
+        stg_shop__order_line="""
+            platform | shop_id | order_id | line_id | units | unit_price | created_at
+            t        | s       | O1       | A       | 2     | 5.00       | 2026-03-01
+        """,
+    ).expect("""
+        order_id | known_from | line_count | total_amount | status
+        O1       | order      | 1          | 9.00         | paid
+    """)
+
+
+def test_a_line_takes_its_times_from_its_order_and_is_sold_with_it(model):
+    model("fct_order_line").given(
+        fct_order="""
+            platform | shop_id | order_id | is_sold | sold_on    | paid_at
+            t        | s       | O1       | true    | 2026-03-01 | 2026-03-01 02:00
+        """,
+        stg_shop__order_line="""
+            platform | shop_id | order_id | line_id | units | unit_price | status
+            t        | s       | O1       | A       | 2     | 5.00       |
+            t        | s       | O1       | B       | 1     | 5.00       | cancelled
+        """,
+    ).expect("""
+        line_id | is_sold | sold_on    | paid_at          | paid_amount
+        A       | true    | 2026-03-01 | 2026-03-01 02:00 | 10.00
+        B       | false   | 2026-03-01 | 2026-03-01 02:00 | 5.00
+    """)
+
+
+def test_days_the_after_sales_exports_do_not_cover_are_not_free_of_cases(model):
+    model("mart_order_event").given(
+        int_case_cover="""
+            platform | shop_id | known_from | known_until
+            t        | s       | 2026-03-02 | 2026-03-09
+        """,
+        fct_order="""
+            platform | shop_id | order_id | is_sold | sold_on
+            t        | s       | before   | true    | 2026-03-01
+            t        | s       | within   | true    | 2026-03-02
+            t        | s       | after    | true    | 2026-03-10
+            t        | other   | uncovered | true   | 2026-03-05
+            t        | s       | unpaid   | false   |
+        """,
+    ).expect("""
+        order_key         | event_type | cases_known | units_reason
+        t/s/before        | sold       | false       | no_lines
+        t/s/within        | sold       | true        | no_lines
+        t/s/after         | sold       | false       | no_lines
+        t/other/uncovered | sold       | false       | no_lines
+    """)
