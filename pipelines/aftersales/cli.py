@@ -6,7 +6,8 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -42,12 +43,17 @@ class Format(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 Paths = Annotated[list[Path] | None, typer.Argument(help="Files or folders; none: the inbox.")]
-ShopOption = Annotated[str | None, typer.Option("--shop", help="The shop of files that do not say it.")]
+ShopOption = Annotated[
+    str | None, typer.Option("--shop", help="The shop of files that do not say it.")
+]
 AsOfOption = Annotated[
     datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day whose end the numbers speak of; none: yesterday."),
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        help="The day whose end the numbers speak of; none: yesterday.",
+    ),
 ]
-DayOption = Callable[[str], Any]
 
 
 class State:
@@ -103,7 +109,9 @@ def init(folder: Annotated[Path | None, typer.Argument(help="Default: here.")] =
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where to make the demo's workspace.")] = Path("demo"),
+    folder: Annotated[Path, typer.Argument(help="Where to make the demo's workspace.")] = Path(
+        "demo"
+    ),
 ) -> None:
     """Write sample exports in the real formats into demo/ and run the whole job there."""
     with _Progress() as progress:
@@ -135,11 +143,15 @@ def run(
 
 
 @app.command()
-def ingest(paths: Paths = None, shop: ShopOption = None, output: FormatOption = Format.TABLE) -> None:
+def ingest(
+    paths: Paths = None, shop: ShopOption = None, output: FormatOption = Format.TABLE
+) -> None:
     """Load files into raw only; says for each what became of its rows."""
     settings = _settings()
     with _Progress() as progress:
-        outcomes = jobs.ingest_only(settings, paths or [], now=_now(), shop_id=shop, say=progress.say)
+        outcomes = jobs.ingest_only(
+            settings, paths or [], now=_now(), shop_id=shop, say=progress.say
+        )
     _print([_file_row(outcome) for outcome in outcomes], output)
     _notes(outcomes)
     if any(outcome.status == "refused" for outcome in outcomes):
@@ -161,7 +173,7 @@ def formats_explain(file: Path, output: FormatOption = Format.TABLE) -> None:
     """Which format a file is, and why not the others."""
     from aftersales import dictionary
 
-    _print(dictionary.explain_file(_settings(), file), output)
+    _print(dictionary.claims(_settings(), file), output)
 
 
 @app.command("map")
@@ -170,9 +182,7 @@ def map_file(
     name: Annotated[str | None, typer.Option("--name", help="Name of the new format.")] = None,
 ) -> None:
     """Scaffold a mapping for an export nobody has seen; edit it, then ingest takes the file."""
-    from aftersales import dictionary
-
-    written = dictionary.scaffold(_settings(), file, name)
+    written = jobs.scaffold(_settings(), file, name=name)
     _say(f"wrote {written}")
     _say("next: read it through, correct what it guessed, then: aftersales ingest " + str(file))
 
@@ -206,10 +216,10 @@ def check(output: FormatOption = Format.TABLE) -> None:
     findings = jobs.check(_settings(), now=_now())
     failed = [finding for finding in findings if not finding.passed]
     if output is Format.JSON:
-        _print([jobs.finding_row(finding) for finding in findings], output)
+        _print([asdict(finding) for finding in findings], output)
     else:
-        _print([row for finding in failed for row in jobs.failing_rows(finding)], output)
-        _say(f"{len(findings)} checks, {len(failed)} failed")
+        _print([row for finding in failed for row in _failing(finding)], output)
+    _say(f"{len(findings)} checks, {len(failed)} failed")
     if quality.stops(findings):
         raise typer.Exit(5)
 
@@ -217,10 +227,14 @@ def check(output: FormatOption = Format.TABLE) -> None:
 @app.command()
 def metric(
     name: str,
-    by: Annotated[list[str] | None, typer.Option("--by", help="day, week, month or a split; repeatable.")] = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", help="day, week, month or a split; repeatable.")
+    ] = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
-    where: Annotated[list[str] | None, typer.Option("--where", help="split=value; repeatable.")] = None,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", help="split=value; repeatable.")
+    ] = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """One metric, from the registry, on what is published."""
@@ -260,7 +274,9 @@ def sql(query: str, output: FormatOption = Format.TABLE) -> None:
 @app.command()
 def report(
     name: Annotated[str, typer.Argument(help="Which review.")] = "weekly",
-    period: Annotated[str | None, typer.Option("--period", help="e.g. 2026-W46; none: the last full one.")] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", help="e.g. 2026-W46; none: the last full one.")
+    ] = None,
     lang: Annotated[str | None, typer.Option("--lang", help="zh or en; none: all.")] = None,
 ) -> None:
     """Render the review again from what is published."""
@@ -302,6 +318,8 @@ def _finish(result: jobs.RunResult) -> None:
     """The last line, and the exit code."""
     if result.run_id is None:
         _say("nothing new; what is published is current")
+        for refusal in result.still_refused:
+            _say(refusal)
     elif result.published:
         _say(f"published run {result.run_id}")
     else:
@@ -309,7 +327,8 @@ def _finish(result: jobs.RunResult) -> None:
     if result.pages:
         _say("open: " + result.pages[0].as_uri())
     if result.refused:
-        _say(f"{len(result.refused)} file(s) refused; {'published' if result.published else 'nothing published'} without them")
+        done = "published without" if result.published else "nothing published;"
+        _say(f"{done} {len(result.refused)} refused file(s)")
     if result.refused or (result.run_id and not result.published):
         raise typer.Exit(5)
 
@@ -323,6 +342,22 @@ def _print_run(result: jobs.RunResult, output: Format) -> None:
     for finding in result.findings:
         if not finding.passed:
             _say(f"{finding.level}: {finding.what}")
+
+
+def _failing(finding: Any) -> list[dict[str, Any]]:
+    """A failed check as lines to print, one a failing row."""
+    facts = {"check": finding.check, "level": finding.level, "failed": finding.failed}
+    return [
+        {
+            **facts,
+            "file": row.get("file_name"),
+            "record": row.get("record"),
+            "row": ", ".join(
+                f"{name}={value}" for name, value in row.items() if name not in ("file_name", "record")
+            ),
+        }
+        for row in finding.rows or ({"what": finding.what},)
+    ]
 
 
 def _file_row(outcome: Any) -> dict[str, Any]:

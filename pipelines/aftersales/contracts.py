@@ -116,7 +116,9 @@ def refusal(error: ValidationError, path: Path) -> ConfigError:
     """A pydantic refusal as one sentence that names the key at fault."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
-    return ConfigError(f"'{where}': {first['msg']}", fix="correct or remove that key", file=str(path))
+    return ConfigError(
+        f"'{where}': {first['msg']}", fix="correct or remove that key", file=str(path)
+    )
 
 
 def load(layers: tuple[Path, ...]) -> Contracts:
@@ -153,4 +155,8 @@ def _check_table(source: Source, name: str, table: Table, path: Path) -> None:
             )
     missing = [part for part in table.key if part not in table.columns]
     if missing:
-        raise ConfigError(f"'{name}.key': no column '{missing[0]}'", fix="name a column of the table", file=str(path))
+        raise ConfigError(
+            f"'{name}.key': no column '{missing[0]}'",
+            fix="name a column of the table",
+            file=str(path),
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aftersales import contracts as contracts_module
@@ -50,6 +51,28 @@ def formats(settings: Settings) -> list[Entry]:
     ]
 
 
+def claims(settings: Settings, file: Path) -> list[Entry]:
+    """What each format says of a file, the likeliest first.
+
+    Raises:
+        DataError: the file cannot be read at all.
+    """
+    from aftersales import ingest
+
+    known = formats_module.load(settings.sql_layers, contracts_module.load(settings.sql_layers))
+    return [
+        {
+            "format": claim.format,
+            "claims": "yes" if claim.claims else "no",
+            "sheet": claim.sheet,
+            "columns_known": claim.known,
+            "missing": "; ".join("/".join(names) for names in claim.missing),
+            "must_not_have": ", ".join(claim.refused),
+        }
+        for claim in ingest.explain(file, known)
+    ]
+
+
 def explain(settings: Settings, name: str) -> list[Entry]:
     """What ``name`` is: rows of part and text.
 
@@ -68,7 +91,9 @@ def explain(settings: Settings, name: str) -> list[Entry]:
     if name in models:
         return list(_table(models, models[name]))
     table, _, column = name.rpartition(".")
-    places = [model for model in models.values() if column in model.columns and table in ("", model.name)]
+    places = [
+        model for model in models.values() if column in model.columns and table in ("", model.name)
+    ]
     # Staging repeats what a mart says better; it is explained when asked for by name.
     places = [model for model in places if model.layer == "marts"] or places
     if not places:
@@ -102,7 +127,9 @@ def _metric(settings: Settings, metric: registry.Metric) -> Iterator[Entry]:
     yield _entry("period", metric.period or "as it stands now")
     for rule in metric.not_computable:
         yield _entry("not computable", f"{rule.reason}: {rule.when}")
-    yield _entry("split by", ", ".join((*(registry.PERIODS if metric.period else ()), *metric.split_by)))
+    yield _entry(
+        "split by", ", ".join((*(registry.PERIODS if metric.period else ()), *metric.split_by))
+    )
     yield _entry("decision", f"{metric.decision} {decision(metric.decision) or ''}".strip())
     yield _entry("example", f"{metric.example.given.strip()}\ngives {metric.example.gives}")
     yield from _upstream(models, metric.model)
@@ -143,7 +170,8 @@ class _Lineage:
         self._contracts: Contracts = contracts_module.load(settings.sql_layers)
         self._formats = formats_module.load(settings.sql_layers, self._contracts)
         self._schema: dict[str, dict[str, str]] = {
-            name: dict(part.split() for part in columns.split(", ")) for name, columns in DDL.items()
+            name: dict(part.split() for part in columns.split(", "))
+            for name, columns in DDL.items()
         }
         for table, contract in self._contracts.tables.items():
             self._schema[raw_name(table)] = dict.fromkeys(
@@ -169,7 +197,10 @@ class _Lineage:
         headers = [
             f"{form.name}: {'/'.join(form.columns[column].names)}"
             for form in self._formats.by_name.values()
-            if form.table and raw_name(form.table) == table and column in form.columns and form.columns[column].names
+            if form.table
+            and raw_name(form.table) == table
+            and column in form.columns
+            and form.columns[column].names
         ]
         return f"{table}.{column}" + (f" ← {'; '.join(headers)}" if headers else "")
 

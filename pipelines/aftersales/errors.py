@@ -74,9 +74,3 @@ class DataError(AftersalesError):
         if self.column is not None:
             parts.append(f"column '{self.column}'")
         return ", ".join(parts)
-
-
-class GateStopped(AftersalesError):
-    """The quality gate found something critical; what was published before stays."""
-
-    exit_code = 5

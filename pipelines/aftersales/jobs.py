@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aftersales.calendars import zones
 from aftersales.errors import DataError
 from aftersales.settings import Settings
 from aftersales.warehouse import state
 from aftersales.warehouse.lock import writing
 
 if TYPE_CHECKING:
+    from aftersales.contracts import Contracts
     from aftersales.ingest import Outcome
+    from aftersales.ingest.formats import Formats
     from aftersales.quality import Finding
+    from aftersales.warehouse.connection import Connection
 
 Say = Callable[[str], None]
+
+
+def silent(text: str) -> None:
+    """Progress for nobody."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +38,11 @@ class RunResult:
     Attributes:
         run_id: None where there was nothing new.
         as_of: the instant the numbers speak of, naive UTC.
-        outcomes: one a file.
-        findings: what the gate found; empty where it was not reached.
+        outcomes: one a file (or sheet).
+        findings: what the gate found.
         published: whether this run is now the current one.
         pages: the rendered pages, the front page first.
+        still_refused: of a run with nothing new: what the last one could not take.
     """
 
     run_id: str | None
@@ -40,12 +51,31 @@ class RunResult:
     findings: tuple[Finding, ...] = ()
     published: bool = False
     pages: tuple[Path, ...] = ()
-    tables: dict[str, int] = field(default_factory=dict)
+    still_refused: tuple[str, ...] = ()
 
     @property
-    def refused(self) -> tuple[Outcome, ...]:
-        """Files nobody could take."""
-        return tuple(outcome for outcome in self.outcomes if outcome.status == "refused")
+    def refused(self) -> tuple[str, ...]:
+        """What is wrong with each file nobody could take."""
+        return self.still_refused or tuple(str(o.error) for o in self.outcomes if o.error)
+
+    def told(self) -> dict[str, Any]:
+        """The whole result in JSON's terms."""
+        return {
+            "run_id": self.run_id,
+            "as_of": self.as_of.isoformat(),
+            "published": self.published,
+            "nothing_new": self.run_id is None,
+            "files": [file_facts(outcome) for outcome in self.outcomes],
+            "refused": list(self.refused),
+            "findings": [asdict(finding) for finding in self.findings],
+            "pages": [str(page) for page in self.pages],
+        }
+
+
+def file_facts(outcome: Outcome) -> dict[str, Any]:
+    """What became of a file, in JSON's terms."""
+    error = str(outcome.error) if outcome.error else None
+    return {**vars(outcome), "path": str(outcome.path), "error": error}
 
 
 def run(
@@ -55,7 +85,7 @@ def run(
     now: datetime,
     as_of_on: date | None = None,
     shop_id: str | None = None,
-    say: Say = lambda text: None,
+    say: Say = silent,
 ) -> RunResult:
     """Ingest, build, gate, publish, report; nothing at all where nothing is new.
 
@@ -63,21 +93,21 @@ def run(
         paths: files or folders; none: the inbox.
         now: the clock, UTC, read once by the caller.
         as_of_on: the local day whose end the numbers speak of; None: the last full one.
+        shop_id: the shop of files that neither say it nor lie in a shop's folder.
 
     Raises:
         Busy: another run is writing.
         ConfigError, DataError: it cannot go on; what was published stays.
     """
-    as_of = (
-        zones.end_of_day(as_of_on, settings.reporting_zone)
-        if as_of_on
-        else zones.end_of_last_full_day(now, settings.reporting_zone)
+    zone = settings.reporting_zone
+    day_over = (
+        zones.end_of_day(as_of_on, zone) if as_of_on else zones.end_of_last_full_day(now, zone)
     )
     sources = _sources(settings, paths)
-    if state.nothing_new(settings, inbox.files(sources), as_of):
-        return RunResult(None, as_of)
+    if state.nothing_new(settings, _files(sources), day_over):
+        return RunResult(None, day_over, published=True, still_refused=_still_refused(settings))
     with writing(settings, command="run", now=now):
-        return _run(settings, sources, now=now, as_of=as_of, shop_id=shop_id, say=say)
+        return _run(settings, sources, now=now, as_of=day_over, shop_id=shop_id, say=say)
 
 
 def _run(
@@ -89,110 +119,224 @@ def _run(
     shop_id: str | None,
     say: Say,
 ) -> RunResult:
-    from aftersales import contracts, ingest, metrics, quality, reporting
-    from aftersales.ingest import formats
-    from aftersales.warehouse import build, connection, models, publish, references
+    from aftersales import metrics, quality, reporting
+    from aftersales.warehouse import build, models, publish, references
 
     threading.Thread(target=quality.preload, daemon=True).start()  # seconds of import, meanwhile
-    promised = contracts.load(settings.sql_layers)
-    known = formats.load(settings.sql_layers, promised)
+    run_id = now.strftime("%Y%m%dT%H%M%S%fZ")
+    stamps = {path: state.stamp(path) for path in _files(sources)}
+    seen = state.last(settings)
+    state.forget(settings)  # a run that is killed must not look like the one before
     plan = models.load(settings.sql_layers)
     registry = metrics.load(settings.sql_layers)
-    run_id = now.strftime("%Y%m%dT%H%M%S%fZ")
-    with connection.open_writer(settings) as con:
-        ingest.ledger.reconcile(con, settings, promised, known)
-        outcomes = ingest.ingest(
-            con, settings, promised, known, sources, shop_id=shop_id, on_file=lambda o: say(f"ingest {o.file}")
-        )
+    with _warehouse(settings) as (con, promised, known):
+        outcomes = _ingest(con, settings, promised, known, sources, shop_id, say)
         references.lay(con, settings, promised, known, as_of=as_of)
-        built = build.build(con, plan, on_step=lambda name: say(f"build {name}"))
-        say("gate")
+        build.build(con, plan, on_step=lambda name: say(f"build {name}"))
+        say("check")
         findings = quality.run_gate(con, promised, plan, settings.sql_layers)
-        stopped = quality.stops(findings)
-        facts = {
-            "as_of": as_of,
-            "made_at": now,
-            "is_demo": settings.is_demo,
-            "files": [_told(outcome) for outcome in outcomes],
-            "findings": [asdict(finding) for finding in findings],
-            **ingest.totals(con),
-        }
-        if not stopped:
+        publishable = not quality.stops(findings)
+        if publishable:
             say("publish")
-            publish.publish(con, settings, run_id, facts)
-        con.execute("checkpoint")
-    pages: list[Path] = []
-    if not stopped:
+            publish.publish(
+                con, settings, run_id, _record(con, settings, as_of, now, outcomes, findings)
+            )
+    pages = []
+    if publishable:
         say("report")
         with publish.open_published(settings) as con:
             pages = reporting.build(con, settings, registry, publish.record(settings))
-    ingest.ledger.append(settings, {"kind": "run", "run_id": run_id, "as_of": as_of.isoformat(), "published": not stopped})
-    state.remember(settings, sources, as_of=as_of, run_id=run_id, published=not stopped)
-    return RunResult(
-        run_id, as_of, tuple(outcomes), tuple(findings), not stopped, tuple(pages), {b.name: b.rows for b in built}
-    )
+    state.remember(settings, _state(settings, seen, run_id, as_of, publishable, stamps, outcomes))
+    return RunResult(run_id, as_of, tuple(outcomes), tuple(findings), publishable, tuple(pages))
 
 
 def ingest_only(
-    settings: Settings, paths: Sequence[Path] = (), *, now: datetime, shop_id: str | None = None, say: Say = lambda text: None
+    settings: Settings,
+    paths: Sequence[Path] = (),
+    *,
+    now: datetime,
+    shop_id: str | None = None,
+    say: Say = silent,
 ) -> list[Outcome]:
     """Load files into raw and stop there; the next run builds on them."""
-    from aftersales import contracts, ingest
-    from aftersales.ingest import formats
-    from aftersales.warehouse import connection
-
-    sources = list(paths) or [settings.inbox]
-    _must_exist(sources)
-    with writing(settings, command="ingest", now=now), connection.open_writer(settings) as con:
-        promised = contracts.load(settings.sql_layers)
-        known = formats.load(settings.sql_layers, promised)
-        ingest.ledger.reconcile(con, settings, promised, known)
-        outcomes = ingest.ingest(
-            con, settings, promised, known, sources, shop_id=shop_id, on_file=lambda o: say(f"ingest {o.file}")
-        )
-        con.execute("checkpoint")
+    sources = _sources(settings, paths)
+    with writing(settings, command="ingest", now=now), _rebuild_if_loaded(settings) as outcomes:
+        with _warehouse(settings) as (con, promised, known):
+            outcomes += _ingest(con, settings, promised, known, sources, shop_id, say)
     return outcomes
 
 
-def report(settings: Settings, *, period: str | None = None, language: str | None = None) -> list[Path]:
+def report(
+    settings: Settings, *, name: str, period: str | None = None, language: str | None = None
+) -> list[Path]:
     """Render the review again from what is published."""
     from aftersales import metrics, reporting
-    from aftersales.warehouse import connection, publish
+    from aftersales.warehouse import publish
 
     registry = metrics.load(settings.sql_layers)
     with publish.open_published(settings) as con:
+        told = publish.record(settings)
         return reporting.build(
-            con, settings, registry, publish.record(settings), period=period, language=language
+            con, settings, registry, told, report=name, period=period, language=language
         )
 
 
 def check(settings: Settings, *, now: datetime) -> list[Finding]:
     """The quality gate alone, on the warehouse as the last run left it."""
-    from aftersales import contracts, quality
-    from aftersales.warehouse import connection, models
+    from aftersales import quality
+    from aftersales.warehouse import models
 
-    with writing(settings, command="check", now=now), connection.open_writer(settings) as con:
-        promised = contracts.load(settings.sql_layers)
-        return quality.run_gate(con, promised, models.load(settings.sql_layers), settings.sql_layers)
+    with writing(settings, command="check", now=now), _warehouse(settings) as (con, promised, _):
+        plan = models.load(settings.sql_layers)
+        return quality.run_gate(con, promised, plan, settings.sql_layers)
 
 
-def demo(home: Path, *, now: datetime, say: Say = lambda text: None) -> RunResult:
-    """Sample exports in the real formats into a workspace of their own, and the whole job on them."""
-    from aftersales import sample, settings
+def quarantined(settings: Settings, *, now: datetime) -> list[dict[str, Any]]:
+    """Rows that could not be read, with file, record, line and reason."""
+    from aftersales.ingest import quarantine
 
-    settings.init(home, extra=settings.DEMO)
-    workspace = settings.load(home)
+    with writing(settings, command="quarantine", now=now), _warehouse(settings) as (con, _, _):
+        return quarantine.list_rows(con)
+
+
+def export_quarantine(settings: Settings, target: Path, *, now: datetime) -> int:
+    """Write the quarantined rows, masked, to a CSV; returns how many."""
+    from aftersales.ingest import quarantine
+
+    with writing(settings, command="quarantine", now=now), _warehouse(settings) as (con, _, _):
+        return quarantine.export(con, target)
+
+
+def retry_quarantine(settings: Settings, *, now: datetime) -> list[Outcome]:
+    """Read the files with quarantined rows again, under the formats as they are now."""
+    from aftersales.ingest import quarantine
+
+    with writing(settings, command="quarantine", now=now), _rebuild_if_loaded(settings) as outcomes:
+        with _warehouse(settings) as (con, promised, known):
+            outcomes += quarantine.retry(con, settings, promised, known)
+    return outcomes
+
+
+def scaffold(settings: Settings, file: Path, *, name: str | None = None) -> Path:
+    """Write a mapping for an export nobody has seen; returns where."""
+    from aftersales import contracts, ingest
+    from aftersales.ingest import formats
+
+    promised = contracts.load(settings.sql_layers)
+    known = formats.load(settings.sql_layers, promised)
+    return ingest.write_scaffold(settings, file, promised, known, name=name)
+
+
+def demo(home: Path, *, now: datetime, say: Say = silent) -> RunResult:
+    """Sample exports in the real formats into a workspace of their own, and the whole job on it."""
+    from aftersales import sample
+    from aftersales import settings as workspaces
+
+    workspaces.init(home, extra=workspaces.DEMO)
+    settings = workspaces.load(home)
     say("write sample exports")
-    sample.write(workspace.inbox, **sample.DEMO)
-    return run(workspace, now=now, as_of_on=sample.DEMO["until"], say=say)
+    sample.write(settings.inbox, **sample.DEMO)
+    return run(settings, now=now, as_of_on=sample.DEMO["until"], say=say)
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
-    facts = {name: value for name, value in asdict(outcome).items() if name not in ("path", "error")}
-    return {**facts, "error": str(outcome.error) if outcome.error else None}
+@contextmanager
+def _warehouse(settings: Settings) -> Iterator[tuple[Connection, Contracts, Formats]]:
+    """The warehouse to write to, made sound; checkpointed on a clean exit."""
+    from aftersales import contracts, ingest
+    from aftersales.ingest import formats
+    from aftersales.warehouse import connection
+
+    promised = contracts.load(settings.sql_layers)
+    known = formats.load(settings.sql_layers, promised)
+    with connection.open_writer(settings) as con:
+        ingest.ledger.reconcile(con, settings, promised, known)
+        yield con, promised, known
+        con.execute("checkpoint")
 
 
-def _must_exist(paths: Sequence[Path]) -> None:
+@contextmanager
+def _rebuild_if_loaded(settings: Settings) -> Iterator[list[Outcome]]:
+    """Whatever is loaded here, or before it is killed, makes the next run build."""
+    before = state.last(settings)
+    state.forget(settings)
+    outcomes: list[Outcome] = []
+    yield outcomes
+    if before and not any(outcome.status == "loaded" for outcome in outcomes):
+        state.remember(settings, before)
+
+
+def _ingest(
+    con: Connection,
+    settings: Settings,
+    promised: Contracts,
+    known: Formats,
+    sources: list[Path],
+    shop_id: str | None,
+    say: Say,
+) -> list[Outcome]:
+    from aftersales import ingest
+
+    def on_file(outcome: Outcome) -> None:
+        say(f"ingest {outcome.file}")
+
+    return ingest.ingest(con, settings, promised, known, sources, shop_id=shop_id, on_file=on_file)
+
+
+def _record(
+    con: Connection,
+    settings: Settings,
+    as_of: datetime,
+    now: datetime,
+    outcomes: Sequence[Outcome],
+    findings: Sequence[Finding],
+) -> dict[str, Any]:
+    """What a published run says of itself."""
+    from aftersales.warehouse import references
+
+    return {
+        "as_of": as_of,
+        "made_at": now,
+        "is_demo": settings.is_demo,
+        "files": [file_facts(outcome) for outcome in outcomes],
+        "findings": [asdict(finding) for finding in findings],
+        **references.totals(con),
+    }
+
+
+def _state(
+    settings: Settings,
+    before: state.State | None,
+    run_id: str,
+    as_of: datetime,
+    published: bool,
+    stamps: Mapping[Path, state.Stamp],
+    outcomes: Sequence[Outcome],
+) -> state.State:
+    hashes = {outcome.path: outcome.sha256 for outcome in outcomes if outcome.sha256}
+    seen = {
+        str(path): state.Seen(stamps[path], sha) for path, sha in hashes.items() if path in stamps
+    }
+    files = {**(before.files if before else {}), **seen}
+    return state.State(state.fingerprint(settings), as_of, run_id, published, files)
+
+
+def _still_refused(settings: Settings) -> tuple[str, ...]:
+    """Errors of the files the current run could not take and that still lie there."""
+    record = settings.published / "current" / "run.json"
+    told = json.loads(record.read_text(encoding="utf-8"))
+    refused = (file for file in told["files"] if file["status"] == "refused")
+    return tuple(file["error"] for file in refused if Path(file["path"]).exists())
+
+
+def _sources(settings: Settings, paths: Sequence[Path]) -> list[Path]:
+    """What to take: the paths named, else the inbox."""
     for path in paths:
         if not path.exists():
-            raise DataError("there is no such file or folder", fix="correct the path", file=str(path))
+            raise DataError("there is no such file or folder", fix="check the path", file=str(path))
+    return list(paths) or [settings.inbox]
+
+
+def _files(sources: Sequence[Path]) -> list[Path]:
+    from aftersales.ingest import intake
+
+    return [path for path in intake.files_under(sources) if path.is_file()]

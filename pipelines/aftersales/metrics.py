@@ -18,9 +18,7 @@ Text = dict[Literal["zh", "en"], str]
 
 PERIODS = ("day", "week", "month")
 # A metric may be split by a column called status or reason, so these are not called so.
-RESULT_COLUMNS = (
-    "value", "numerator", "denominator", "excluded", "value_status", "value_reason"
-)
+RESULT_COLUMNS = ("value", "numerator", "denominator", "excluded", "value_status", "value_reason")
 
 
 class _Strict(BaseModel):
@@ -230,7 +228,8 @@ def _condition(
     if since is not None or until is not None:
         if metric.period is None:
             raise ConfigError(
-                f"{metric.name} speaks of now and takes no period", fix="leave --since and --until out"
+                f"{metric.name} speaks of now and takes no period",
+                fix="leave --since and --until out",
             )
         for day, operator in ((since, ">="), (until, "<=")):
             if day is not None:

@@ -1,9 +1,9 @@
 """What analysts import: the published numbers, as the reports have them.
 
-    from aftersales.notebook import connect, metric, table, rows
+from aftersales.notebook import connect, metric, table, rows
 
-    connect()
-    metric("exchange_rate_orders", by=["week"])
+connect()
+metric("exchange_rate_orders", by=["week"])
 """
 
 from __future__ import annotations
@@ -91,7 +91,12 @@ class Session:
 
     def tables(self) -> list[str]:
         """Names of the published tables."""
-        return [name for (name,) in self.con.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+        return [
+            name
+            for (name,) in self.con.execute(
+                "select table_name from duckdb_tables() order by 1"
+            ).fetchall()
+        ]
 
     def rows(
         self,

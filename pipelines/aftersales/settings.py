@@ -160,7 +160,9 @@ def find_home(explicit: Path | None = None, *, start: Path | None = None) -> Pat
     Raises:
         ConfigError: none is named and no folder upwards holds aftersales.toml.
     """
-    named = explicit or (Path(os.environ["AFTERSALES_HOME"]) if os.environ.get("AFTERSALES_HOME") else None)
+    named = explicit or (
+        Path(os.environ["AFTERSALES_HOME"]) if os.environ.get("AFTERSALES_HOME") else None
+    )
     if named is not None:
         home = named.expanduser().resolve()
         if not (home / FILE_NAME).is_file():
@@ -207,7 +209,9 @@ def load(home: Path) -> Settings:
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"not valid TOML: {error}", fix="correct that line", file=str(file)) from error
+        raise ConfigError(
+            f"not valid TOML: {error}", fix="correct that line", file=str(file)
+        ) from error
     return _settings(home, told, str(file))
 
 
@@ -231,12 +235,18 @@ def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
     if "languages" in values:
         values["languages"] = tuple(values["languages"])
         if not values["languages"] or not set(values["languages"]) <= {"zh", "en"}:
-            raise ConfigError("languages must be a list of zh and en", fix='write: languages = ["zh", "en"]', file=file)
+            raise ConfigError(
+                "languages must be a list of zh and en",
+                fix='write: languages = ["zh", "en"]',
+                file=file,
+            )
     if "site_mode" in values:
         try:
             values["site_mode"] = int(str(values["site_mode"]), 8)
         except ValueError as error:
-            raise ConfigError("site_mode is not an octal file mode", fix='write: site_mode = "0644"', file=file) from error
+            raise ConfigError(
+                "site_mode is not an octal file mode", fix='write: site_mode = "0644"', file=file
+            ) from error
     values["shops"] = {
         shop: Shop(**_known_only(facts, {"title", "zone", "platform"}, f"shops.{shop}", file))
         for shop, facts in values.get("shops", {}).items()
@@ -248,7 +258,9 @@ def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ConfigError(
-                f"unknown time zone '{zone}'", fix="use an IANA name such as Asia/Shanghai", file=file
+                f"unknown time zone '{zone}'",
+                fix="use an IANA name such as Asia/Shanghai",
+                file=file,
             ) from error
     return settings
 
@@ -261,5 +273,7 @@ def _expect(values: dict[str, Any], name: str, kind: type | tuple[type, ...], fi
 
 def _known_only(facts: Any, known: set[str], where: str, file: str) -> dict[str, Any]:
     if not isinstance(facts, dict) or set(facts) - known:
-        raise ConfigError(f"[{where}] may hold only: {', '.join(sorted(known))}", fix="remove the rest", file=file)
+        raise ConfigError(
+            f"[{where}] may hold only: {', '.join(sorted(known))}", fix="remove the rest", file=file
+        )
     return facts

@@ -25,6 +25,15 @@ nullif(
 
 create macro as_amount(cell) as try_cast(as_figure(cell) as decimal(18, 4));
 
+-- Of a refund column: null where the export has no such column, 0 where it has and says there was
+-- none, which platforms write as an empty cell or in words.
+create macro as_refund(cell) as
+case
+    when as_text(cell) is null and cell is not null then cast(0 as decimal(18, 4))
+    when as_text(cell) in ('无退款申请', '没有申请退款', '-', '--') then cast(0 as decimal(18, 4))
+    else as_amount(cell)
+end;
+
 -- By way of decimal: '3.0' is 3, '3.5' is not a count.
 create macro as_count(cell) as
 case

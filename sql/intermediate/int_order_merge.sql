@@ -26,6 +26,7 @@ lines as (
         ) as status,
         min(created_at) as created_at,
         min(paid_at) as paid_at,
+        bool_or(is_payment_told) as is_payment_told,
         min(shipped_at) as shipped_at,
         max(signed_at) as signed_at,
         max(completed_at) as completed_at,
@@ -51,6 +52,11 @@ select
     coalesce(orders.status, lines.status) as status, -- null when no export says it
     coalesce(orders.created_at, lines.created_at) as created_at, -- placed, UTC
     coalesce(orders.paid_at, lines.paid_at) as paid_at, -- paid, UTC
+    coalesce(
+        orders.is_payment_told or lines.is_payment_told,
+        orders.is_payment_told,
+        lines.is_payment_told
+    ) as is_payment_told, -- some export has a column for it, so empty means unpaid
     coalesce(orders.shipped_at, lines.shipped_at) as shipped_at, -- parcel left, UTC
     coalesce(orders.signed_at, lines.signed_at) as signed_at, -- signed for, UTC
     coalesce(orders.completed_at, lines.completed_at) as completed_at, -- 交易成功, UTC

@@ -12,7 +12,7 @@ judged as (
         case
             when o.status = 'cancelled' then false
             when o.paid_at is not null or o.status in ('paid', 'shipped', 'completed') then true
-            when o.status is null then null
+            when o.status is null and not o.is_payment_told then null
             else false
         end as is_sold
     from int_order_merge as o
@@ -25,7 +25,7 @@ select
     o.order_id, -- the platform's own text
     o.buyer_key, -- keyed pseudonym of the buyer
     o.status, -- unpaid, paid, shipped, completed, closed, cancelled; null: no export says it
-    o.is_sold, -- paid, and not a reversal; null when neither payment time nor status is known
+    o.is_sold, -- paid, and not a reversal; null when no export says either
     o.created_at, -- placed, UTC
     cast(to_local(o.created_at, created_zone.offset_seconds) as date) as created_on, -- local day
     o.paid_at, -- paid, UTC

@@ -58,6 +58,7 @@ local_times as (
         * exclude (
             created_at, paid_at, shipped_at, signed_at, completed_at
         ),
+        paid_at is not null as is_payment_told,
         as_time(created_at, time_layout) as created_local,
         as_time(paid_at, time_layout) as paid_local,
         as_time(shipped_at, time_layout) as shipped_local,
@@ -77,6 +78,7 @@ select
     as_text(n.status) as status_word, -- as delivered
     to_utc(n.created_local, created_zone.offset_seconds) as created_at, -- placed, UTC
     to_utc(n.paid_local, paid_zone.offset_seconds) as paid_at, -- paid, UTC; null when unpaid
+    n.is_payment_told, -- the export has a column for it, so empty means unpaid
     to_utc(n.shipped_local, shipped_zone.offset_seconds) as shipped_at, -- parcel left, UTC
     to_utc(n.signed_local, signed_zone.offset_seconds) as signed_at, -- parcel signed for, UTC
     to_utc(n.completed_local, completed_zone.offset_seconds) as completed_at, -- 交易成功, UTC
@@ -86,7 +88,7 @@ select
     ) as time_reason, -- a local hour that exists twice or not at all; null otherwise
     as_amount(n.total_amount) as total_amount, -- goods and freight after discounts
     as_amount(n.paid_amount) as paid_amount, -- what the buyer has paid in the end
-    as_amount(n.refund_amount) as refund_amount, -- given back; null when the export does not say
+    as_refund(n.refund_amount) as refund_amount, -- 0 where the column is there and says none
     coalesce(as_text(n.currency), n.file_currency) as currency, -- ISO 4217
     as_count(n.units) as units, -- over all lines
     as_text(n.region) as region, -- province or state of delivery

@@ -80,6 +80,7 @@ local_times as (
         * exclude (
             created_at, paid_at, shipped_at, signed_at, completed_at
         ),
+        paid_at is not null as is_payment_told,
         as_time(created_at, time_layout) as created_local,
         as_time(paid_at, time_layout) as paid_local,
         as_time(shipped_at, time_layout) as shipped_local,
@@ -102,12 +103,13 @@ select
     as_count(n.units) as units, -- units sold; below zero on a reversal
     as_amount(n.unit_price) as unit_price, -- price of one unit
     as_amount(n.paid_amount) as paid_amount, -- paid for the line; null when the export does not say
-    as_amount(n.refund_amount) as refund_amount, -- given back on the line
+    as_refund(n.refund_amount) as refund_amount, -- 0 where the column is there and says none
     coalesce(as_text(n.currency), n.file_currency) as currency, -- ISO 4217
     status_word.term as status, -- unpaid, paid, shipped, completed, closed, cancelled
     as_text(n.status) as status_word, -- as delivered
     to_utc(n.created_local, created_zone.offset_seconds) as created_at, -- placed, UTC
     to_utc(n.paid_local, paid_zone.offset_seconds) as paid_at, -- paid, UTC
+    n.is_payment_told, -- the export has a column for it, so empty means unpaid
     to_utc(n.shipped_local, shipped_zone.offset_seconds) as shipped_at, -- parcel left, UTC
     to_utc(n.signed_local, signed_zone.offset_seconds) as signed_at, -- parcel signed for, UTC
     to_utc(n.completed_local, completed_zone.offset_seconds) as completed_at, -- 交易成功, UTC

@@ -77,3 +77,11 @@ def test_a_count_is_whole_or_unread(functions, cell, meaning):
 )
 def test_a_time_is_read_in_the_files_layout_and_in_no_other(functions, cell, layout, meaning):
     assert one(functions, "select as_time(?, ?)", [cell, layout]) == meaning
+
+
+@pytest.mark.parametrize(
+    ("cell", "meaning"),
+    [(None, None), ("", Decimal(0)), ("无退款申请", Decimal(0)), ("76.0", Decimal(76)), ("?", None)],
+)
+def test_an_empty_refund_cell_is_no_refund_and_a_missing_column_is_unknown(functions, cell, meaning):
+    assert one(functions, "select as_refund(?::varchar)", [cell]) == meaning

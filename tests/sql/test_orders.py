@@ -6,18 +6,20 @@ from __future__ import annotations
 def test_an_order_is_sold_by_payment_time_or_by_a_status_no_unpaid_order_has(model):
     model("fct_order").given(
         int_order_merge="""
-            platform | shop_id | order_id | status    | created_at       | paid_at
-            t        | s       | paid     |           | 2026-03-01 10:00 | 2026-03-01 20:00
-            t        | s       | status   | completed | 2026-03-01 10:00 |
-            t        | s       | unpaid   | unpaid    | 2026-03-01 10:00 |
-            t        | s       | reversed | cancelled | 2026-03-01 10:00 | 2026-03-01 10:01
-            t        | s       | unknown  |           | 2026-03-01 10:00 |
+            platform | shop_id | order_id | status    | created_at       | paid_at          | is_payment_told
+            t        | s       | paid     |           | 2026-03-01 10:00 | 2026-03-01 20:00 | true
+            t        | s       | status   | completed | 2026-03-01 10:00 |                  | false
+            t        | s       | unpaid   | unpaid    | 2026-03-01 10:00 |                  | false
+            t        | s       | empty    |           | 2026-03-01 10:00 |                  | true
+            t        | s       | reversed | cancelled | 2026-03-01 10:00 | 2026-03-01 10:01 | true
+            t        | s       | unknown  |           | 2026-03-01 10:00 |                  | false
         """
     ).expect("""
         order_id | is_sold | sold_on
         paid     | true    | 2026-03-02
         status   | true    | 2026-03-01
         unpaid   | false   |
+        empty    | false   |
         reversed | false   |
         unknown  |         |
     """)

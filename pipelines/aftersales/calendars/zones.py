@@ -30,10 +30,26 @@ def utc_offsets(zone: str) -> Iterator[Offset]:
         if position + 1 < len(periods):
             after = timedelta(seconds=periods[position + 1][2])
             if after < shift:
-                yield (zone, None, None, end + after, end + shift, offset, "local_time_exists_twice")
+                yield (
+                    zone,
+                    None,
+                    None,
+                    end + after,
+                    end + shift,
+                    offset,
+                    "local_time_exists_twice",
+                )
                 local_to = end + after
             elif after > shift:
-                yield (zone, None, None, end + shift, end + after, None, "local_time_does_not_exist")
+                yield (
+                    zone,
+                    None,
+                    None,
+                    end + shift,
+                    end + after,
+                    None,
+                    "local_time_does_not_exist",
+                )
         yield (zone, start, end, local_from, local_to, offset, None)
 
 

@@ -14,9 +14,10 @@ import duckdb
 
 from aftersales.contracts import Contracts
 from aftersales.errors import DataError
-from aftersales.ingest import intake, ledger, plan, recognise, salvage, text, workbook
+from aftersales.ingest import chain, intake, plan, recognise, salvage, text, workbook
 from aftersales.ingest.formats import Format, Formats
 from aftersales.ingest.load import Disagreement, Loaded, ensure_tables, forget, listed, load
+from aftersales.ingest.peek import peek
 from aftersales.ingest.recognise import Claim, Row
 from aftersales.ingest.staged import FileKind, Staged, read_parquet_header, unique_names
 from aftersales.settings import Settings
@@ -127,11 +128,11 @@ def _one(work: _Work, path: Path, shop_id: str | None) -> list[Outcome]:
     file = intake.label(path)
     sha256 = None
     try:
-        sha256 = intake.sha256_of(path)
+        sha256, facts = intake.sha256_of(path)
         if one(work.con, "select count(*) from raw_file where sha256 = ?", [sha256]):
             return [Outcome(file, path, "seen", sha256)]
         shop, shop_from = _shop(work.settings, path, shop_id)
-        intake.archive(path, sha256, work.settings)
+        intake.archive(path, sha256, work.settings, before=facts)
         return take(work, Delivery(path, file, sha256, shop, shop_from))
     except DataError as error:
         if sha256 is not None:
@@ -174,7 +175,7 @@ def take(work: _Work, delivery: Delivery, *, replacing: bool = False) -> list[Ou
             parts = [_salvaged(work, delivery, part, to) for part in parts]
             loaded = _load_all(work, delivery, parts, archived.stat().st_size, replacing)
     entry = {
-        "event": "replaced" if replacing else "loaded",
+        "kind": "file",
         "sha256": delivery.sha256,
         "file_name": delivery.file,
         "shop_id": delivery.shop_id,
@@ -182,11 +183,15 @@ def take(work: _Work, delivery: Delivery, *, replacing: bool = False) -> list[Ou
         "rows_in": sum(found.rows_in for found in loaded),
         "rows_loaded": sum(found.loaded for found in loaded),
     }
-    ledger.append(work.settings, entry)
-    return [_outcome(work, delivery, part, found) for part, found in zip(parts, loaded, strict=True)]
+    chain.append(work.settings, entry)
+    return [
+        _outcome(work, delivery, part, found) for part, found in zip(parts, loaded, strict=True)
+    ]
 
 
-def _parts(work: _Work, delivery: Delivery, kind: FileKind, archived: Path, to: Path) -> list[_Part]:
+def _parts(
+    work: _Work, delivery: Delivery, kind: FileKind, archived: Path, to: Path
+) -> list[_Part]:
     if kind == "csv":
         return [_text_part(work, delivery, archived, to)]
     if kind == "parquet":
@@ -201,7 +206,9 @@ def _bind(work: _Work, delivery: Delivery, claim: Claim, names: Sequence[str]) -
 
 def _text_part(work: _Work, delivery: Delivery, archived: Path, to: Path) -> _Part:
     decoded = text.stage(archived, to, delivery.file)
-    claim = recognise.winner(recognise.claims(recognise.head_rows(to), work.formats), work.formats, delivery.file)
+    claim = recognise.winner(
+        recognise.claims(recognise.head_rows(to), work.formats), work.formats, delivery.file
+    )
     header = claim.row
     names = unique_names(list(header.cells))
     bound = _bind(work, delivery, claim, names)
@@ -241,16 +248,22 @@ def _parquet_part(work: _Work, delivery: Delivery, archived: Path, to: Path) -> 
     try:
         staged = read_parquet_header(work.con, lying)
     except duckdb.Error as error:
-        raise DataError("the Parquet file is damaged or cut off", fix="write it again", file=delivery.file) from error
+        raise DataError(
+            "the Parquet file is damaged or cut off", fix="write it again", file=delivery.file
+        ) from error
     found = recognise.claims([Row(staged.names, 0, 0)], work.formats)
     claim = recognise.winner(found, work.formats, delivery.file)
     return _Part(claim, staged, _bind(work, delivery, claim, staged.names), "parquet", ())
 
 
-def _sheet_parts(work: _Work, delivery: Delivery, kind: FileKind, archived: Path, to: Path) -> list[_Part]:
+def _sheet_parts(
+    work: _Work, delivery: Delivery, kind: FileKind, archived: Path, to: Path
+) -> list[_Part]:
     """The sheets formats claim; what the others are is noted."""
     sheets = workbook.read(archived, kind, delivery.file)
-    judged = [(sheet, recognise.claims(sheet.head(), work.formats, sheet=sheet.name)) for sheet in sheets]
+    judged = [
+        (sheet, recognise.claims(sheet.head(), work.formats, sheet=sheet.name)) for sheet in sheets
+    ]
     taken = [
         (sheet, found)
         for sheet, found in judged
@@ -271,7 +284,9 @@ def _sheet_parts(work: _Work, delivery: Delivery, kind: FileKind, archived: Path
     parts = []
     for number, (sheet, found) in enumerate(taken):
         claim = recognise.winner(found, work.formats, delivery.file)
-        parts.append(_sheet_part(work, delivery, kind, sheet, claim, to.with_suffix(f".{number}.csv"), notes))
+        parts.append(
+            _sheet_part(work, delivery, kind, sheet, claim, to.with_suffix(f".{number}.csv"), notes)
+        )
         notes = ()
     return parts
 
@@ -309,7 +324,11 @@ def _load_all(
         if replacing:
             withdraw_rows(work.con, delivery.sha256)
         for number, part in enumerate(parts):
-            file_id = delivery.file_id if number == 0 else _part_id(delivery.sha256, str(part.staged.sheet))
+            file_id = (
+                delivery.file_id
+                if number == 0
+                else _part_id(delivery.sha256, str(part.staged.sheet))
+            )
             found = _load_part(work, delivery, part, file_id)
             _record_file(work, delivery, part, found, size)
             loaded.append(found)
@@ -371,7 +390,9 @@ def _record_file(work: _Work, delivery: Delivery, part: _Part, found: Loaded, si
         "columns_extra": listed(extra),
     }
     marks = ", ".join("?" for _ in facts)
-    work.con.execute(f"insert into raw_file ({', '.join(facts)}) values ({marks})", list(facts.values()))
+    work.con.execute(
+        f"insert into raw_file ({', '.join(facts)}) values ({marks})", list(facts.values())
+    )
 
 
 def _exported(
@@ -433,16 +454,41 @@ def _notes(delivery: Delivery, part: _Part, found: Loaded, otherwise: str | None
         yield "in an old .xls, error cells cannot be told from empty ones"
 
 
-def explain(path: Path, contracts: Contracts, formats: Formats) -> list[Claim]:
+def deliver_again(
+    con: Connection,
+    settings: Settings,
+    contracts: Contracts,
+    formats: Formats,
+    sha256: str,
+    file: str,
+    shop_id: str,
+    shop_from: ShopFrom,
+    *,
+    replacing: bool = False,
+) -> list[Outcome]:
+    """Load a file from the archive, as it was handed over then."""
+    kept = settings.archive / sha256
+    if not kept.is_file():
+        gone = DataError(
+            "it is no longer in the archive", fix="put the export into the inbox again", file=file
+        )
+        return [Outcome(file, kept, "refused", sha256, error=gone)]
+    work = _Work(con, settings, contracts, formats)
+    try:
+        return take(work, Delivery(kept, file, sha256, shop_id, shop_from), replacing=replacing)
+    except DataError as error:
+        return [Outcome(file, kept, "refused", sha256, error=error)]
+
+
+def explain(path: Path, formats: Formats) -> list[Claim]:
     """What each format says of a file: claims it, or what is missing; the likeliest first.
 
     Raises:
         DataError: the file cannot be read at all.
     """
-    from aftersales.ingest.peek import peek
-
-    return [
-        claim
-        for table in peek(path)
-        for claim in recognise.claims(table.head, formats, sheet=table.sheet)
-    ]
+    with peek(path) as tables:
+        return [
+            claim
+            for table in tables
+            for claim in recognise.claims(table.head, formats, sheet=table.sheet)
+        ]

@@ -123,7 +123,9 @@ class Formats:
         spelled = comparable(word)
         source = form.columns.get(column)
         for pattern, term in (source.words if source else {}).items():
-            if re.fullmatch(re.escape(comparable(pattern)).replace(r"\*", ".*"), spelled, re.DOTALL):
+            if re.fullmatch(
+                re.escape(comparable(pattern)).replace(r"\*", ".*"), spelled, re.DOTALL
+            ):
                 return term
         for name in reversed(form.words):
             term = self.word_lists[name].get(vocabulary, {}).get(spelled)
@@ -148,7 +150,8 @@ def load(layers: tuple[Path, ...], contracts: Contracts) -> Formats:
         ConfigError: an unknown key, table, column, vocabulary or term, with the file.
     """
     word_lists = {
-        stem: _word_list(path, contracts) for stem, path in layered_files(layers, "formats/words", "*.yml").items()
+        stem: _word_list(path, contracts)
+        for stem, path in layered_files(layers, "formats/words", "*.yml").items()
     }
     by_name: dict[str, Format] = {}
     for path in layered_files(layers, "formats", "*.yml").values():
@@ -195,10 +198,14 @@ def _check(form: Format, path: Path, contracts: Contracts, word_lists: dict[str,
         unknown = [term for term in source.words.values() if term not in terms]
         if unknown:
             raise wrong(f"'{column}' has no term '{unknown[0]}'", list(terms))
-    missing = [name for name, facts in table.columns.items() if facts.required and name not in form.columns]
+    missing = [
+        name for name, facts in table.columns.items() if facts.required and name not in form.columns
+    ]
     if missing:
         raise ConfigError(
-            f"'{missing[0]}' is required by {form.table}", fix="say which column holds it", file=str(path)
+            f"'{missing[0]}' is required by {form.table}",
+            fix="say which column holds it",
+            file=str(path),
         )
     for name in form.words:
         if name not in word_lists:

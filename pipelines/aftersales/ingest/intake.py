@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import stat
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -40,7 +41,8 @@ def files_under(paths: Sequence[Path]) -> list[Path]:
             inside = (
                 file
                 for file in sorted(path.rglob("*"))
-                if not file.is_dir() and not any(p.startswith(("_", ".")) for p in file.relative_to(path).parts)
+                if not file.is_dir()
+                and not any(p.startswith(("_", ".")) for p in file.relative_to(path).parts)
             )
             found |= dict.fromkeys(inside)
         else:
@@ -48,8 +50,8 @@ def files_under(paths: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def sha256_of(path: Path) -> str:
-    """The hash of a regular, readable, non-empty file.
+def sha256_of(path: Path) -> tuple[str, os.stat_result]:
+    """The hash of a regular, readable, non-empty file, and its facts from before it was read.
 
     Raises:
         DataError: there is no such file, or it is none, or empty.
@@ -60,43 +62,52 @@ def sha256_of(path: Path) -> str:
         if stat.S_ISDIR(facts.st_mode):
             raise DataError("it is a folder, not a file", fix="name a file in it", file=name)
         if not stat.S_ISREG(facts.st_mode):
-            raise DataError("it is not a regular file", fix="copy the export to disk and name that", file=name)
+            raise DataError(
+                "it is not a regular file", fix="copy the export to disk and name that", file=name
+            )
         if facts.st_size == 0:
             raise DataError(
-                "the file is empty (0 bytes)", fix="download it again; the export was not finished", file=name
+                "the file is empty (0 bytes)",
+                fix="download it again; the export was not finished",
+                file=name,
             )
         with path.open("rb") as source:
-            return hashlib.file_digest(source, "sha256").hexdigest()
+            return hashlib.file_digest(source, "sha256").hexdigest(), facts
     except FileNotFoundError as error:
         raise DataError("there is no such file", fix="check the path", file=name) from error
     except OSError as error:
         raise DataError(
-            f"it cannot be read: {error.strerror or error}", fix="give yourself the right to read it", file=name
+            f"it cannot be read: {error.strerror or error}",
+            fix="give yourself the right to read it",
+            file=name,
         ) from error
 
 
-def archive(path: Path, sha256: str, settings: Settings) -> Path:
+def archive(path: Path, sha256: str, settings: Settings, *, before: os.stat_result) -> Path:
     """Keep the file as ``archive/<sha256>``, 0600, whole or not at all.
 
+    Args:
+        before: the file's facts from before it was hashed.
+
     Raises:
-        DataError: its content is no longer what was hashed, so somebody is still writing it.
+        DataError: they have changed since, so somebody is still writing it.
     """
     kept = settings.archive / sha256
     if kept.exists():
         return kept
     make_private(settings.archive)
     part = settings.archive / f"{sha256}.part"
-    digest = hashlib.sha256()
     with path.open("rb") as source, private(part) as target:
-        while chunk := source.read(1 << 20):
-            digest.update(chunk)
-            target.write(chunk)
+        shutil.copyfileobj(source, target, 1 << 20)
         target.flush()
         os.fsync(target.fileno())
-    if digest.hexdigest() != sha256:
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
         part.unlink()
         raise DataError(
-            "the file changed while it was read", fix="wait until it is completely saved and run again", file=label(path)
+            "the file changed while it was read",
+            fix="wait until it is completely saved and run again",
+            file=label(path),
         )
     part.replace(kept)
     return kept
@@ -166,10 +177,15 @@ def sniff(path: Path, name: str) -> FileKind:
         return "csv"
     if b"\x00" in head or sum(byte < 9 or 13 < byte < 32 for byte in head) > len(head) // 10:
         raise DataError(
-            "it is a binary file, not a table", fix="export csv, xlsx or parquet and name that", file=name
+            "it is a binary file, not a table",
+            fix="export csv, xlsx or parquet and name that",
+            file=name,
         )
     opening = head[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if opening.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml")) or b"<html" in opening:
+    if (
+        opening.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml"))
+        or b"<html" in opening
+    ):
         raise DataError(
             "it is a web page or XML, not a table (often a login page, or a page saved as .xls)",
             fix="log in and export again as csv or xlsx; or open it in Excel and save it as xlsx",
@@ -185,17 +201,25 @@ def _check_zip(path: Path, name: str) -> None:
             entries = archive_file.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise DataError(
-            "the workbook is damaged or cut off", fix="download it again and check its size", file=name
+            "the workbook is damaged or cut off",
+            fix="download it again and check its size",
+            file=name,
         ) from error
     names = {entry.filename for entry in entries}
     if "xl/workbook.xml" not in names:
         kind = "an xlsb workbook" if "xl/workbook.bin" in names else "a zip archive"
-        fix = "save it as xlsx" if "xl/workbook.bin" in names else "unpack it and name the files inside"
+        fix = (
+            "save it as xlsx"
+            if "xl/workbook.bin" in names
+            else "unpack it and name the files inside"
+        )
         raise DataError(f"it is {kind}", fix=fix, file=name)
     total = sum(entry.file_size for entry in entries)
     packed = max(sum(entry.compress_size for entry in entries), 1)
-    if len(entries) > MOST_ENTRIES or total > MOST_BYTES or (
-        total > RATIO_COUNTS_FROM and total / packed > MOST_RATIO
+    if (
+        len(entries) > MOST_ENTRIES
+        or total > MOST_BYTES
+        or (total > RATIO_COUNTS_FROM and total / packed > MOST_RATIO)
     ):
         raise DataError(
             f"the workbook would unpack to {total:,} bytes in {len(entries):,} parts, {total // packed}"

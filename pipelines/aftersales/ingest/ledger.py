@@ -1,86 +1,72 @@
-"""The run ledger: what was loaded, outside the database, one JSON line after another, chained.
-
-DuckDB opens with a shorter history, and without an error, when the end of its log is damaged.
-What it has lost is seen here, because nothing here is ever rewritten.
-"""
+"""The ledger held against the database, and what either lacks put right."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from pathlib import Path
-from typing import Any
-
-from aftersales.errors import DataError
-from aftersales.ingest.intake import make_private, private
+from aftersales.contracts import Contracts
+from aftersales.ingest.files import Outcome, deliver_again, prepare, withdraw_rows
+from aftersales.ingest.formats import Formats
+from aftersales.ingest.chain import Entry, append, read
 from aftersales.settings import Settings
-
-Entry = dict[str, Any]
-FILE_NAME = "ledger.jsonl"
+from aftersales.warehouse.connection import Connection, rows, transaction
 
 
-def path_of(settings: Settings) -> Path:
-    """Where the ledger is."""
-    return settings.runs / FILE_NAME
+def reconcile(
+    con: Connection, settings: Settings, contracts: Contracts, formats: Formats
+) -> list[Outcome]:
+    """Load again what the ledger says was loaded and the database does not have.
 
-
-def append(settings: Settings, entry: Entry) -> None:
-    """Add one line that carries the hash of the line before, and wait until it is on disk."""
-    path = path_of(settings)
-    make_private(path.parent)
-    last = _last_line(path)
-    line = json.dumps({"before": _hash(last), **entry}, ensure_ascii=False, separators=(",", ":"))
-    with private(path, append=True) as target:
-        target.write(line.encode("utf-8") + b"\n")
-        target.flush()
-        os.fsync(target.fileno())
-
-
-def read(settings: Settings) -> list[Entry]:
-    """Every entry, oldest first; a last line torn by a crash is left out.
+    Files the database has and the ledger does not (a run killed between the two) are added to it.
 
     Raises:
-        DataError: a line was changed or is missing.
+        DataError: the ledger was changed.
     """
-    path = path_of(settings)
-    if not path.exists():
-        return []
-    entries: list[Entry] = []
-    before = _hash(b"")
-    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
-        entry = _parsed(line)
-        if entry is None or entry.pop("before", None) != before:
-            raise DataError(
-                "this line of the ledger, or the one before, was changed",
-                fix="restore the ledger from a backup; it must never be edited",
-                file=path.name,
-                line=number,
-            )
-        entries.append(entry)
-        before = _hash(line)
-    return entries
+    prepare(con, settings, contracts)
+    said = loaded_files(read(settings))
+    there = {
+        sha256: {"sha256": sha256, "file_name": file, "shop_id": shop_id, "shop_from": shop_from}
+        | {"rows_in": int(rows_in), "rows_loaded": int(loaded)}
+        for sha256, file, shop_id, shop_from, rows_in, loaded in rows(
+            con,
+            "select sha256, any_value(file_name), any_value(shop_id), any_value(shop_from), sum(rows_in),"
+            " sum(rows_loaded) from raw_file group by sha256 order by sha256",
+        )
+    }
+    for sha256, facts in there.items():
+        if sha256 not in said:
+            append(settings, {"kind": "file", **facts})
+    return [
+        outcome
+        for sha256, entry in said.items()
+        if sha256 not in there
+        for outcome in deliver_again(
+            con,
+            settings,
+            contracts,
+            formats,
+            sha256,
+            entry["file_name"],
+            entry["shop_id"],
+            entry["shop_from"],
+        )
+    ]
 
 
-def _hash(line: bytes) -> str:
-    return hashlib.sha256(line).hexdigest() if line else ""
+def loaded_files(entries: list[Entry]) -> dict[str, Entry]:
+    """The files that are loaded after all entries, by hash."""
+    files: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.get("kind") == "file":
+            files[entry["sha256"]] = entry
+        elif entry.get("kind") == "withdrawn":
+            files.pop(entry["sha256"], None)
+    return files
 
 
-def _parsed(line: bytes) -> Entry | None:
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return None
-    return entry if isinstance(entry, dict) else None
-
-
-def _last_line(path: Path) -> bytes:
-    """The last whole line; a torn one behind it is cut off."""
-    if not path.exists():
-        return b""
-    content = path.read_bytes()
-    whole, _, torn = content.rpartition(b"\n")
-    if torn:
-        with path.open("r+b") as target:
-            target.truncate(len(content) - len(torn))
-    return whole.rpartition(b"\n")[2]
+def withdraw(con: Connection, settings: Settings, sha256: str) -> int:
+    """Take a wrong file back: its rows, its record and its archived bytes; returns its tables."""
+    with transaction(con):
+        tables = withdraw_rows(con, sha256)
+    if tables:
+        append(settings, {"kind": "withdrawn", "sha256": sha256})
+        (settings.archive / sha256).unlink(missing_ok=True)
+    return tables

@@ -24,9 +24,7 @@ RAW_FILE = (
     " encoding varchar, delimiter varchar, sheet varchar, time_layout varchar, bytes bigint, rows_in bigint,"
     " rows_loaded bigint, rows_quarantined bigint, columns_absent varchar, columns_extra varchar"
 )
-RAW_QUARANTINE = (
-    "file_id varchar, record bigint, line bigint, column_name varchar, reason varchar, raw_text varchar"
-)
+RAW_QUARANTINE = "file_id varchar, record bigint, line bigint, column_name varchar, reason varchar, raw_text varchar"
 # So few bad rows never refuse a file, whatever share of it they are.
 HANDFUL = 3
 # Deadlines lie ahead of the export they stand in.
@@ -57,7 +55,9 @@ def ensure_tables(con: Connection, contracts: Contracts) -> None:
     con.execute(f"create table if not exists raw_quarantine ({RAW_QUARANTINE})")
     there = {
         (table, column)
-        for table, column in rows(con, "select table_name, column_name from information_schema.columns")
+        for table, column in rows(
+            con, "select table_name, column_name from information_schema.columns"
+        )
     }
     for name, table in contracts.tables.items():
         raw = raw_name(name)
@@ -106,7 +106,13 @@ def load(
 
 
 def _insert(
-    con: Connection, settings: Settings, formats: Formats, plan: Plan, staged: Staged, raw: str, file_id: str
+    con: Connection,
+    settings: Settings,
+    formats: Formats,
+    plan: Plan,
+    staged: Staged,
+    raw: str,
+    file_id: str,
 ) -> str:
     source = relation(staged)
     columns = {
@@ -118,16 +124,23 @@ def _insert(
     return (
         f"insert into {raw} (_file_id, _record, _platform, {names}, _extra)"
         f" select {literal(file_id)}, _record, {_cell(plan.platform)}, {', '.join(columns.values())},"
-        f" {_extra(plan)} from ({source})"
+        f" {pii.masked_sql('_extra')} from (select *, {_extra(plan)} as _extra from ({source}))"
     )
 
 
 def _cell(source: int | str | None) -> str:
-    return "null" if source is None else f"c{source}" if isinstance(source, int) else literal(source)
+    return (
+        "null" if source is None else f"c{source}" if isinstance(source, int) else literal(source)
+    )
 
 
 def _stored(
-    con: Connection, settings: Settings, formats: Formats, plan: Plan, column: str, relation_sql: str
+    con: Connection,
+    settings: Settings,
+    formats: Formats,
+    plan: Plan,
+    column: str,
+    relation_sql: str,
 ) -> str:
     """What is written for a contract column: the cell, or its pseudonym."""
     facts = plan.table.columns[column]
@@ -142,7 +155,9 @@ def _stored(
         words = rows(con, f"select distinct {_cell(source)} from ({relation_sql})")
         vocabulary = str(plan.table.columns[word_column].vocabulary)
         clear = [
-            word for (word,) in words if formats.term(plan.form.name, word_column, vocabulary, word) in terms
+            word
+            for (word,) in words
+            if formats.term(plan.form.name, word_column, vocabulary, word) in terms
         ]
         if clear:
             listed = ", ".join(literal(word) for word in sorted(clear))
@@ -151,11 +166,11 @@ def _stored(
 
 
 def _extra(plan: Plan) -> str:
-    """The other columns as a JSON object, masked; null where there are none."""
+    """The other columns as a JSON object; null where there are none."""
     if not plan.extras:
-        return "null"
+        return "null::varchar"
     pairs = ", ".join(f"{literal(plan.names[i])}, c{i}" for i in plan.extras)
-    return pii.masked_sql(f"cast(json_object({pairs}) as varchar)")
+    return f"cast(json_object({pairs}) as varchar)"
 
 
 def _time(column: str, layout: str) -> str:
@@ -182,13 +197,19 @@ def _layout(con: Connection, plan: Plan, raw: str, file_id: str, file: str) -> s
         return layouts[0]
 
     def failing(layout: str) -> str:
-        return " + ".join(f"count(*) filter ({identifier(c)} <> '' and {_time(c, layout)} is null)" for c in times)
+        return " + ".join(
+            f"count(*) filter ({identifier(c)} <> '' and {_time(c, layout)} is null)" for c in times
+        )
 
-    counted = rows(con, f"select {', '.join(map(failing, layouts))} from {raw} where {_mine(file_id)}")[0]
+    counted = rows(
+        con, f"select {', '.join(map(failing, layouts))} from {raw} where {_mine(file_id)}"
+    )[0]
     fewest = min(counted)
     best = [layout for layout, failures in zip(layouts, counted, strict=True) if failures == fewest]
     for other in best[1:]:
-        differ = " or ".join(f"{_time(c, best[0])} is distinct from {_time(c, other)}" for c in times)
+        differ = " or ".join(
+            f"{_time(c, best[0])} is distinct from {_time(c, other)}" for c in times
+        )
         if one(con, f"select count(*) from {raw} where {_mine(file_id)} and ({differ})"):
             header = plan.names[int(plan.sources[times[0]])]
             raise DataError(
@@ -212,7 +233,9 @@ def _unfit(
     tests = list(_tests(plan, layout))
     if not tests:
         return []
-    cases = " ".join(f"when {condition} then {number}" for number, (_, condition, _) in enumerate(tests))
+    cases = " ".join(
+        f"when {condition} then {number}" for number, (_, condition, _) in enumerate(tests)
+    )
     values = ", ".join(identifier(column) for column, _, _ in tests)
     bad = rows(
         con,
@@ -244,16 +267,33 @@ def _tests(plan: Plan, layout: str) -> list[tuple[str, str, str]]:
         if plan.table.columns[column].pii == "drop":
             continue
         header = literal(plan.names[position])
-        tests.append((column, f"as_id({name}) is null", "required, but empty"))
+        tests.append((column, _blank(name), "required, but empty"))
         tests.append((column, f"{name} = {header}", "it holds its own column's name"))
         if plan.table.columns[column].type == "time":
-            tests.append((column, f"{_time(column, layout)} is null", f"'{{value}}' is no time written {layout}"))
+            tests.append(
+                (
+                    column,
+                    f"{_time(column, layout)} is null",
+                    f"'{{value}}' is no time written {layout}",
+                )
+            )
     for column, facts in plan.table.columns.items():
         if facts.type == "id" and facts.pii == "none" and isinstance(plan.sources.get(column), int):
             name = identifier(column)
             cut = f"contains({name}, 'E+') and regexp_matches(as_id({name}), '^[0-9](\\.[0-9]+)?E\\+(1[5-9]|2[0-9])$')"
-            tests.append((column, cut, "'{value}': Excel has cut off digits of the id; export it as text or csv"))
+            tests.append(
+                (
+                    column,
+                    cut,
+                    "'{value}': Excel has cut off digits of the id; export it as text or csv",
+                )
+            )
     return tests
+
+
+def _blank(name: str) -> str:
+    """A cell with nothing but what exports put around an id; only short ones are looked into."""
+    return f"strlen({name}) < 12 and as_id({name}) is null"
 
 
 def _check_share(settings: Settings, rejected: Sequence[Rejected], rows_in: int, file: str) -> None:
@@ -275,12 +315,20 @@ def _said(bad: Rejected) -> str:
     return f"{where}{column}: {bad.reason}"
 
 
-def _set_aside(con: Connection, plan: Plan, raw: str, file_id: str, rejected: Sequence[Rejected]) -> None:
+def _set_aside(
+    con: Connection, plan: Plan, raw: str, file_id: str, rejected: Sequence[Rejected]
+) -> None:
     if not rejected:
         return
     keep = plan.harmless()
     content: list[tuple[Any, ...]] = [
-        (r.record, r.line, r.column, r.reason, pii.shown(r.cells, keep if len(r.cells) == len(keep) else None))
+        (
+            r.record,
+            r.line,
+            r.column,
+            r.reason,
+            pii.shown(r.cells, keep if len(r.cells) == len(keep) else None),
+        )
         for r in sorted(rejected, key=lambda r: r.record)
     ]
     lists = [list(column) for column in zip(*content, strict=True)]
@@ -290,7 +338,8 @@ def _set_aside(con: Connection, plan: Plan, raw: str, file_id: str, rejected: Se
         lists,
     )
     con.execute(
-        f"delete from {raw} where {_mine(file_id)} and _record in (select unnest(?::bigint[]))", [lists[0]]
+        f"delete from {raw} where {_mine(file_id)} and _record in (select unnest(?::bigint[]))",
+        [lists[0]],
     )
 
 
@@ -314,3 +363,11 @@ def forget(con: Connection, file_id: str, table: str) -> None:
     con.execute(f"delete from {raw_name(table)} where {_mine(file_id)}")
     con.execute(f"delete from raw_quarantine where file_id = {literal(file_id)}")
     con.execute(f"delete from raw_file where file_id = {literal(file_id)}")
+
+
+def totals(con: Connection) -> dict[str, int]:
+    """Files and rows in raw: files, rows_in, rows_loaded, rows_quarantined."""
+    names = ("files", "rows_in", "rows_loaded", "rows_quarantined")
+    sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in names[1:])
+    found = rows(con, f"select count(distinct sha256), {sums} from raw_file")[0]
+    return dict(zip(names, map(int, found), strict=True))

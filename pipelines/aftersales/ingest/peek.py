@@ -1,36 +1,37 @@
-"""The head of a file, read as safely as for loading, without a database of its own."""
+"""A file looked into as safely as for loading, without touching archive or warehouse."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import duckdb
+
 from aftersales.errors import DataError
 from aftersales.ingest import intake, recognise, salvage, text, workbook
 from aftersales.ingest.recognise import Row
-from aftersales.ingest.staged import literal, read_parquet_header, relation
+from aftersales.ingest.staged import Staged, read_parquet_header, relation
 from aftersales.warehouse.connection import connect, rows
+
+# Rows looked at to guess what a column holds.
+SAMPLE = 20_000
 
 
 @dataclass(frozen=True)
 class Peek:
-    """One table of a file: its first rows, and up to a sample of the rows below any of them."""
+    """One table of a file: its first rows, and a sample of the rows below a header among them."""
 
     sheet: str | None
     head: list[Row]
-    rows: list[tuple[str, ...]]
-
-    def below(self, header: Row) -> list[tuple[str, ...]]:
-        """The rows below a header, as text, in its delimiter."""
-        if header.delimiter == ",":
-            return self.rows[header.position + 1 :]
-        return [row.cells for row in self.head if row.delimiter == header.delimiter][header.position + 1 :]
+    below: Callable[[Row], list[tuple[str, ...]]]
 
 
-def peek(path: Path, *, sample: int = 100_000) -> list[Peek]:
+@contextmanager
+def peek(path: Path) -> Iterator[list[Peek]]:
     """Every table of a file.
 
     Raises:
@@ -39,16 +40,47 @@ def peek(path: Path, *, sample: int = 100_000) -> list[Peek]:
     name = intake.label(path)
     intake.sha256_of(path)
     kind = intake.sniff(path, name)
-    if kind in {"xlsx", "xls"}:
-        sheets = workbook.read(path, kind, name)
-        return [
-            Peek(sheet.name, sheet.head(), [sheet.texts(i) for i in range(min(len(sheet.rows), sample))])
-            for sheet in sheets
-            if sheet.rows
-        ]
     with tempfile.TemporaryDirectory() as folder:
-        if kind == "parquet":
-            return [_parquet(path, Path(folder), sample, name)]
-        to = Path(folder) / "text.csv"
-        text.stage(path, to, name)
-        return [Peek(None, recognise.head_rows(to), list(islice(_cells(to), sample)))]
+        if kind in {"xlsx", "xls"}:
+            yield [_sheet(sheet) for sheet in workbook.read(path, kind, name) if sheet.rows]
+        elif kind == "parquet":
+            yield [_parquet(path, Path(folder), name)]
+        else:
+            to = Path(folder) / "text.csv"
+            text.stage(path, to, name)
+            yield [Peek(None, recognise.head_rows(to), lambda header: _records(to, header))]
+
+
+def _records(path: Path, header: Row) -> list[tuple[str, ...]]:
+    sound = (record.cells for record in salvage.records(path, header) if record.broken is None)
+    return list(islice(sound, SAMPLE))
+
+
+def _sheet(sheet: workbook.Sheet) -> Peek:
+    def below(header: Row) -> list[tuple[str, ...]]:
+        last = min(len(sheet.rows), header.position + 1 + SAMPLE)
+        return [sheet.texts(position) for position in range(header.position + 1, last)]
+
+    return Peek(sheet.name, sheet.head(), below)
+
+
+def _parquet(path: Path, folder: Path, name: str) -> Peek:
+    lying = folder / "table.parquet"
+    intake.link(path, lying)
+    with connect(None, may_read=[folder]) as con:
+        try:
+            staged = read_parquet_header(con, lying)
+            sample = _sampled(con, staged)
+        except duckdb.Error as error:
+            raise DataError(
+                "the Parquet file is damaged or cut off", fix="write it again", file=name
+            ) from error
+    return Peek(None, [Row(staged.names, 0, 0)], lambda _: sample)
+
+
+def _sampled(con: duckdb.DuckDBPyConnection, staged: Staged) -> list[tuple[str, ...]]:
+    found = rows(
+        con,
+        f"select * exclude (_record) from ({relation(staged)}) using sample {SAMPLE} rows (reservoir, 1)",
+    )
+    return [tuple(str(cell) for cell in row) for row in found]

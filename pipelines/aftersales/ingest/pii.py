@@ -19,7 +19,9 @@ LENGTH = 32  # hex characters of a pseudonym
 
 # Understood alike by Python and DuckDB (RE2 knows no look-around, hence the borders as groups).
 PHONE = r"(^|[^0-9])((?:\+?86[- ]?)?1[3-9][0-9])[- ]?[0-9]{4}[- ]?[0-9]{4}($|[^0-9])"
-ID_NUMBER = r"[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
+ID_NUMBER = (
+    r"[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
+)
 EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+"
 _ANY = f"{PHONE}|@|{ID_NUMBER}"
 

@@ -106,7 +106,9 @@ def make(form: Format, table: Table, names: Sequence[str], file: str) -> Plan:
 
 
 def _first(wanted: Sequence[str], spelled: Sequence[str]) -> int | None:
-    return next((spelled.index(comparable(name)) for name in wanted if comparable(name) in spelled), None)
+    return next(
+        (spelled.index(comparable(name)) for name in wanted if comparable(name) in spelled), None
+    )
 
 
 def _check_required(form: Format, table: Table, sources: dict[str, int | str], file: str) -> None:

@@ -88,17 +88,26 @@ def claims(rows: Sequence[Row], formats: Formats, *, sheet: str | None = None) -
 
 def _judge(form: Format, row: Row, there: set[str], sheet: str | None) -> Claim:
     missing = tuple(
-        tuple(names) for names in form.header.requires if not there & {comparable(name) for name in names}
+        tuple(names)
+        for names in form.header.requires
+        if not there & {comparable(name) for name in names}
     )
     refused = tuple(name for name in form.header.refuses if comparable(name) in there)
     known = {comparable(name) for source in form.columns.values() for name in source.names}
     known |= {comparable(name) for name in form.drop}
     known |= {comparable(name) for names in form.header.requires for name in names}
-    return Claim(form.name, not missing and not refused, missing, refused, len(known & there), row, sheet)
+    return Claim(
+        form.name, not missing and not refused, missing, refused, len(known & there), row, sheet
+    )
 
 
 def _closeness(claim: Claim) -> tuple[bool, int, int, int]:
-    return (claim.claims, claim.known, -len(claim.missing) - len(claim.refused), -claim.row.position)
+    return (
+        claim.claims,
+        claim.known,
+        -len(claim.missing) - len(claim.refused),
+        -claim.row.position,
+    )
 
 
 def winner(found: Sequence[Claim], formats: Formats, name: str) -> Claim:
@@ -138,10 +147,20 @@ def unknown(found: Sequence[Claim], formats: Formats, name: str) -> DataError:
     """What to say of a file no format claims: the nearest ones and what they miss."""
     cells = [cell for claim in found[:1] for cell in claim.row.cells if cell.strip()]
     if len(cells) == 1 and comparable(cells[0]) in _NO_DATA:
-        return DataError("the export is empty: it says 暂无数据", fix="widen the period and export again", file=name)
-    near = [claim for claim in found if formats.by_name[claim.format].refuse is None and claim.known][:2]
-    reasons = "; ".join(f"{title(formats.by_name[claim.format])} {why_not(claim)}" for claim in near)
-    what = f"no format knows its header. Nearest: {reasons}" if near else "no format knows its header"
+        return DataError(
+            "the export is empty: it says 暂无数据",
+            fix="widen the period and export again",
+            file=name,
+        )
+    near = [
+        claim for claim in found if formats.by_name[claim.format].refuse is None and claim.known
+    ][:2]
+    reasons = "; ".join(
+        f"{title(formats.by_name[claim.format])} {why_not(claim)}" for claim in near
+    )
+    what = (
+        f"no format knows its header. Nearest: {reasons}" if near else "no format knows its header"
+    )
     return DataError(what, fix=f"describe it once with: aftersales map {name}", file=name)
 
 
@@ -159,7 +178,9 @@ def named_otherwise(name: str, form: Format, formats: Formats) -> str | None:
     if any(fnmatch(name.casefold(), glob.casefold()) for glob in form.file_names):
         return None
     for other in formats.by_name.values():
-        if other.name != form.name and any(fnmatch(name.casefold(), glob.casefold()) for glob in other.file_names):
+        if other.name != form.name and any(
+            fnmatch(name.casefold(), glob.casefold()) for glob in other.file_names
+        ):
             where = other.export.get("en") or other.export.get("zh")
             how = f"; {title(other)} is exported by: {where}" if where else ""
             return f"named like {title(other)}, but by its header it is {title(form)}{how}"
@@ -186,13 +207,16 @@ def time_in_name(name: str) -> NamedTime | None:
     """The time a file's name carries, a full one rather than a bare day."""
     stem = name.rsplit(".", 1)[0]
     if epoch := _EPOCH.match(stem):
-        return NamedTime(datetime.fromtimestamp(int(epoch[1]), UTC).replace(tzinfo=None), True, True)
+        return NamedTime(
+            datetime.fromtimestamp(int(epoch[1]), UTC).replace(tzinfo=None), True, True
+        )
     found = list(_STAMP.finditer(stem))
     best = next((match for match in found if match[4]), None) or next(iter(found), None)
     if best is None:
         return None
     try:
-        at = datetime(*(int(part or 0) for part in best.groups()))  # noqa: DTZ001 - naive on purpose
+        year, month, day, *clock = (int(part or 0) for part in best.groups())
+        at = datetime(year, month, day, *clock)  # noqa: DTZ001 - naive on purpose
     except ValueError:
         return None  # 31 February
     return NamedTime(at, False, best[4] is not None)

@@ -71,7 +71,9 @@ def records(path: Path, header: Row) -> Iterator[Record]:
             except csv.Error as error:
                 for offset, line in enumerate(lines.taken):
                     number += 1
-                    yield Record(number, first + offset, (line.rstrip("\r\n"),), f"broken quotes: {error}")
+                    yield Record(
+                        number, first + offset, (line.rstrip("\r\n"),), f"broken quotes: {error}"
+                    )
                 reader = csv.reader(lines, delimiter=header.delimiter, strict=True)
                 continue
             if cells:
@@ -96,7 +98,10 @@ def locate(path: Path, header: Row, wanted: Collection[int]) -> dict[int, Record
 @contextmanager
 def numbered_csv(path: Path) -> Iterator[_Writer]:
     """A csv writer whose every cell is quoted, so that it reads back exactly as written."""
-    with private(path) as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="", write_through=False) as text:
+    with (
+        private(path) as raw,
+        io.TextIOWrapper(raw, encoding="utf-8", newline="", write_through=False) as text,
+    ):
         yield csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
         text.flush()
 
@@ -156,7 +161,9 @@ def _footers_last(
         yield from held
         held.clear()
         yield record
-    rejected += [Rejected(record.number, record.line, None, "footer", record.cells) for record in held]
+    rejected += [
+        Rejected(record.number, record.line, None, "footer", record.cells) for record in held
+    ]
 
 
 def _ends_in_delimiter(found: Iterable[Record], width: int) -> bool:

@@ -90,7 +90,9 @@ def _csv(staged: Staged) -> str:
     count = len(staged.names) + staged.numbered
     columns = ", ".join(f"'d{position}': 'VARCHAR'" for position in range(count))
     first = int(staged.numbered)
-    cells = ", ".join(f"d{first + position} as c{position}" for position in range(len(staged.names)))
+    cells = ", ".join(
+        f"d{first + position} as c{position}" for position in range(len(staged.names))
+    )
     record = "cast(d0 as bigint)" if staged.numbered else "row_number() over ()"
     return (
         f"select {record} as _record, {cells} from read_csv({literal(str(staged.path))},"
@@ -107,7 +109,9 @@ def _parquet(staged: Staged) -> str:
         text = f"cast({column} as varchar)"
         if position in staged.float_columns:  # 13085.0 is how pandas writes the id 13085
             whole = f"{column} = trunc({column}) and abs({column}) < 1e15"
-            text = f"case when {whole} then cast(cast({column} as bigint) as varchar) else {text} end"
+            text = (
+                f"case when {whole} then cast(cast({column} as bigint) as varchar) else {text} end"
+            )
         return f"coalesce({text}, '') as c{position}"
 
     cells = ", ".join(cell(position, name) for position, name in enumerate(staged.names))
@@ -120,8 +124,12 @@ def _parquet(staged: Staged) -> str:
 def read_parquet_header(con: Connection, path: Path) -> Staged:
     """A staged Parquet file with its columns and its own row count."""
     source = literal(str(path))
-    described = rows(con, f"describe select * from read_parquet({source}, hive_partitioning = false)")  # noqa: S608
-    count = rows(con, f"select coalesce(sum(num_rows), 0)::bigint from parquet_file_metadata({source})")[0][0]  # noqa: S608
+    described = rows(
+        con, f"describe select * from read_parquet({source}, hive_partitioning = false)"
+    )  # noqa: S608
+    count = rows(
+        con, f"select coalesce(sum(num_rows), 0)::bigint from parquet_file_metadata({source})"
+    )[0][0]  # noqa: S608
     floats = frozenset(i for i, column in enumerate(described) if column[1] in {"FLOAT", "DOUBLE"})
     names = tuple(str(column[0]) for column in described)
     return Staged(path, "parquet", names, int(count), float_columns=floats)

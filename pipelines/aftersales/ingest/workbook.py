@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import python_calamine
+from openpyxl import load_workbook
+from openpyxl.cell import Cell
 
 from aftersales.errors import DataError
 from aftersales.ingest.formats import comparable
@@ -23,7 +25,7 @@ EXACT_BELOW = 1e15
 
 _HIDDEN = re.compile(rb"""\bt=["']e["']|<(?:\w+:)?f[\s>/]""")
 _ZERO_PADDED = re.compile(rb"""formatCode=["']0{2,}["']""")
-Cell = Any
+Value = Any
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Sheet:
     """
 
     name: str
-    rows: list[list[Cell]]
+    rows: list[list[Value]]
     patches: Mapping[tuple[int, int], str] = field(default_factory=dict)
     damaged: frozenset[tuple[int, int]] = frozenset()
 
@@ -53,7 +55,7 @@ class Sheet:
         )
 
 
-def as_text(cell: Cell) -> str:
+def as_text(cell: Value) -> str:
     """A cell as an export would write it; digits Excel has lost are not made up again."""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
@@ -85,9 +87,14 @@ def read(path: Path, kind: str, name: str) -> list[Sheet]:
     """
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
-        sheets = {sheet: book.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in book.sheet_names}
+        sheets = {
+            sheet: book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            for sheet in book.sheet_names
+        }
     except python_calamine.PasswordError as error:
-        raise DataError("the workbook is protected by a password", fix="save it without one", file=name) from error
+        raise DataError(
+            "the workbook is protected by a password", fix="save it without one", file=name
+        ) from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise DataError(
             "the workbook is damaged or cut off",
@@ -115,7 +122,11 @@ def _hides_something(path: Path, name: str) -> bool:
                 while chunk := source.read(1 << 20):
                     text = tail + chunk
                     if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-                        raise DataError("the workbook declares XML entities", fix="export csv instead", file=name)
+                        raise DataError(
+                            "the workbook declares XML entities",
+                            fix="export csv instead",
+                            file=name,
+                        )
                     if part.startswith("xl/worksheets/") and _HIDDEN.search(text):
                         return True
                     if part == "xl/styles.xml" and _ZERO_PADDED.search(text):
@@ -124,36 +135,46 @@ def _hides_something(path: Path, name: str) -> bool:
     return False
 
 
-def _hidden(path: Path) -> tuple[dict[str, dict[tuple[int, int], str]], dict[str, set[tuple[int, int]]]]:
+def _hidden(
+    path: Path,
+) -> tuple[dict[str, dict[tuple[int, int], str]], dict[str, set[tuple[int, int]]]]:
     """Texts for error cells, formulas without a value and zero-padded numbers, and which are damaged."""
-    from openpyxl import load_workbook  # slow to load, and rarely needed
-
     values = load_workbook(path, data_only=True)
     formulas = load_workbook(path, data_only=False)
     patches: dict[str, dict[tuple[int, int], str]] = {}
     damaged: dict[str, set[tuple[int, int]]] = {}
     for sheet in formulas.worksheets:
-        known = values[sheet.title]
-        for row in sheet.iter_rows():
-            for cell in row:
-                place = (cell.row - 1, cell.column - 1)
-                shown = known.cell(cell.row, cell.column)
-                if shown.data_type == "e":
-                    text = str(shown.value)
-                elif cell.data_type == "f" and shown.value is None:
-                    text = str(cell.value)
-                elif re.fullmatch("0{2,}", cell.number_format or "") and isinstance(shown.value, int):
-                    patches.setdefault(sheet.title, {})[place] = str(shown.value).zfill(len(cell.number_format))
-                    continue
-                else:
-                    continue
+        for cell in (cell for row in sheet.iter_rows() for cell in row if isinstance(cell, Cell)):
+            place = (cell.row - 1, cell.column - 1)
+            shown = values[sheet.title].cell(cell.row, cell.column)
+            text = _unlike_calamine(cell, shown)
+            if text is not None:
                 patches.setdefault(sheet.title, {})[place] = text
-                damaged.setdefault(sheet.title, set()).add(place)
+                if not text.isdigit():
+                    damaged.setdefault(sheet.title, set()).add(place)
     return patches, damaged
 
 
+def _unlike_calamine(formula: Cell, shown: Any) -> str | None:
+    """The text of a cell calamine would give as empty or shortened; None for all others."""
+    if shown.data_type == "e":
+        return str(shown.value)
+    if formula.data_type == "f" and shown.value is None:
+        return str(formula.value)
+    pattern = formula.number_format or ""
+    if re.fullmatch("0{2,}", pattern) and isinstance(shown.value, int):
+        return str(shown.value).zfill(len(pattern))
+    return None
+
+
 def stage(
-    sheet: Sheet, header: Row, to: Path, *, ids: Sequence[int], needed: Sequence[int], footers: Sequence[str]
+    sheet: Sheet,
+    header: Row,
+    to: Path,
+    *,
+    ids: Sequence[int],
+    needed: Sequence[int],
+    footers: Sequence[str],
 ) -> Staged:
     """Write a sheet's rows below its header to ``to``, numbered.
 
@@ -190,7 +211,9 @@ def stage(
             else:
                 where = names[column] if column is not None else None
                 rejected.append(Rejected(record, position + 1, where, reason, texts))
-    return Staged(to, "csv", names, loaded, numbered=True, rejected=tuple(rejected), sheet=sheet.name)
+    return Staged(
+        to, "csv", names, loaded, numbered=True, rejected=tuple(rejected), sheet=sheet.name
+    )
 
 
 def _width(sheet: Sheet, header: Row) -> int:
@@ -215,8 +238,15 @@ def _damage(
     row = sheet.rows[position]
     for column in ids:
         cell = row[column] if column < len(row) else ""
-        if isinstance(cell, float | int) and not isinstance(cell, bool) and abs(cell) >= EXACT_BELOW:
-            return column, f"{cell:.15g} is a number: Excel has cut off digits of the id; export it as text or csv"
+        if (
+            isinstance(cell, float | int)
+            and not isinstance(cell, bool)
+            and abs(cell) >= EXACT_BELOW
+        ):
+            return (
+                column,
+                f"{cell:.15g} is a number: Excel has cut off digits of the id; export it as text or csv",
+            )
     for column in needed:
         if (position, column) in sheet.damaged:
             return column, f"Excel could not calculate it: {sheet.patches[position, column][:40]}"

@@ -1,7 +1,7 @@
 """DuckDB for SQLAlchemy, as far as Great Expectations needs it.
 
-Every SQLAlchemy connection is a fresh cursor of the pipeline's own open connection, so the gate
-sees the database the run just built, on any lock-down, with no second handle on the file. Stock
+Every query gets a fresh cursor of the pipeline's own open connection, so the gate sees the
+database the run just built, locked down as it is, with no second handle on the file. Stock
 duckdb-engine lets all cursors share one connection, on which the rollback at close drops results
 Great Expectations has yet to fetch.
 """
@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, types
+import sqlalchemy
+from sqlalchemy import types
 from sqlalchemy.engine.default import DefaultDialect
+
+from aftersales.warehouse.connection import Connection
 
 NAME = "aftersales"
 
@@ -40,8 +43,25 @@ class _Driver:
         """Never raised."""
 
 
+class Session:
+    """What SQLAlchemy takes for a connection: it hands out cursors and holds nothing."""
+
+    def __init__(self, con: Connection, search_path: str) -> None:
+        self._con = con
+        self._search_path = search_path
+
+    def cursor(self) -> Connection:
+        """A cursor that finds tables by their bare names along the search path."""
+        cursor = self._con.cursor()
+        cursor.execute("set search_path = ?", [self._search_path])
+        return cursor
+
+    def close(self) -> None:
+        """The pipeline's connection stays open."""
+
+
 class CursorDialect(DefaultDialect):
-    """DuckDB cursors as connections; transactions are the pipeline's own business."""
+    """DuckDB's SQL is plain enough for the default; transactions are not our business."""
 
     name = NAME
     driver = "cursor"
@@ -53,7 +73,7 @@ class CursorDialect(DefaultDialect):
         """The driver's facts; nothing is imported."""
         return _Driver
 
-    def initialize(self, connection: Connection) -> None:
+    def initialize(self, connection: sqlalchemy.Connection) -> None:
         """Ask the database nothing."""
 
     def do_begin(self, dbapi_connection: Any) -> None:
@@ -66,15 +86,18 @@ class CursorDialect(DefaultDialect):
         """A rollback would drop the result still being read."""
 
     def get_columns(
-        self, connection: Connection, table_name: str, schema: str | None = None, **_: Any
+        self,
+        connection: sqlalchemy.Connection,
+        table_name: str,
+        schema: str | None = None,
+        **_: Any,
     ) -> Any:
-        """Columns of a table or view; ``schema`` is a schema here or another database."""
+        """Columns of the table a bare name finds."""
         found = connection.exec_driver_sql(
             "select column_name, data_type from duckdb_columns() where table_name = ?"
-            " and (database_name = ? and schema_name = 'main'"
-            " or database_name = current_database() and schema_name = ?)"
+            " and database_name in (current_database(), 'gate') and schema_name = 'main'"
             " order by column_index",
-            (table_name, schema, schema or "main"),
+            (table_name,),
         )
         return [
             {

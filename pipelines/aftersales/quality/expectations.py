@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from aftersales.quality.rules import SCHEMA, Rule
-from aftersales.warehouse.connection import Connection
+from aftersales.quality.rules import COUNTED, SCHEMA, Rule
+from aftersales.warehouse.connection import Connection, identifier, one
 
 # Counts only: the values themselves are read by our own SQL, which knows what may be shown.
 _COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0}
@@ -42,32 +42,43 @@ def validate(con: Connection, rules: Sequence[Rule]) -> dict[str, Verdict]:
     preload()
     verdicts: dict[str, Verdict] = {}
     with _datasource(con) as source:
-        for (schema, name), together in groupby(sorted(rules, key=_place), key=_place):
-            result = _validate_relation(source, schema, name, list(together))
-            verdicts |= {one.expectation_config.meta["check"]: _verdict(one) for one in result}
+        for table, together in groupby(sorted(rules, key=_table), key=_table):
+            for result in _validate_table(source, table, list(together)):
+                verdicts[result.expectation_config.meta["check"]] = _verdict(result)
     return verdicts
 
 
-def _place(rule: Rule) -> tuple[str, str]:
-    return (SCHEMA, rule.offending.name) if rule.offending else ("main", rule.table)
+def _table(rule: Rule) -> str:
+    """The table Great Expectations looks at for a rule."""
+    if rule.offending is None:
+        return rule.table
+    return COUNTED if rule.promise == "empty" else rule.offending.name
 
 
 @contextmanager
 def _datasource(con: Connection) -> Iterator[Any]:
     """A Great Expectations data source whose connections are cursors of ``con``."""
     import great_expectations as gx
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
     from sqlalchemy.dialects import registry
 
     from aftersales.quality import dialect
 
     registry.register(dialect.NAME, dialect.__name__, dialect.CursorDialect.__name__)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    source = context.data_sources.add_sql(
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    source = gx.get_context(mode="ephemeral", project_config=config).data_sources.add_sql(
         "warehouse",
         connection_string=f"{dialect.NAME}://",
         create_temp_table=False,
-        kwargs={"creator": con.cursor},
+        kwargs={"creator": lambda: dialect.Session(con, _search_path(con))},
     )
     try:
         yield source
@@ -75,12 +86,17 @@ def _datasource(con: Connection) -> Iterator[Any]:
         source.get_engine().dispose()
 
 
-def _validate_relation(source: Any, schema: str, name: str, rules: list[Rule]) -> Any:
+def _search_path(con: Connection) -> str:
+    """The warehouse's tables and the gate's, so that both are found by their bare names."""
+    return f"{identifier(one(con, 'select current_database()'))}.main,{SCHEMA}.main"
+
+
+def _validate_table(source: Any, table: str, rules: list[Rule]) -> Any:
     import great_expectations as gx
 
-    asset = source.add_table_asset(f"{schema}.{name}", table_name=name, schema_name=schema)
+    asset = source.add_table_asset(table, table_name=table)
     batch = asset.add_batch_definition_whole_table("all").get_batch()
-    suite = gx.ExpectationSuite(name=name, expectations=[_expectation(rule) for rule in rules])
+    suite = gx.ExpectationSuite(name=table, expectations=[_expectation(rule) for rule in rules])
     return batch.validate(suite, result_format=_COUNTS).results
 
 
@@ -89,8 +105,9 @@ def _expectation(rule: Rule) -> Any:
     from great_expectations.expectations.row_conditions import Column
 
     about: dict[str, Any] = {"severity": rule.level, "meta": {"check": rule.check}}
-    if rule.promise == "empty":
-        return gxe.ExpectTableRowCountToEqual(value=0, **about)
+    if rule.promise == "empty" and rule.offending:
+        column = rule.offending.name
+        return gxe.ExpectColumnMaxToBeBetween(column=column, min_value=0, max_value=0, **about)
     about["column"] = rule.column
     if rule.unless:
         about["row_condition"] = Column(rule.unless).is_null()

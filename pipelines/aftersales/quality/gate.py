@@ -14,7 +14,7 @@ from aftersales.errors import ConfigError
 from aftersales.quality import checks
 from aftersales.quality.expectations import Verdict, validate
 from aftersales.quality.findings import Finding, Level
-from aftersales.quality.rules import SCHEMA, Offending, Rule, Tables, derive
+from aftersales.quality.rules import COUNTED, SCHEMA, Offending, Rule, Tables, derive
 from aftersales.warehouse.connection import Connection, identifier, one, rows
 from aftersales.warehouse.models import Model
 
@@ -78,8 +78,10 @@ def _laid(con: Connection, rules: Sequence[Rule]) -> Iterator[None]:
     """
     con.execute(f"attach ':memory:' as {SCHEMA}")
     try:
-        for offending in dict.fromkeys(rule.offending for rule in rules if rule.offending):
+        tables = list(dict.fromkeys(rule.offending for rule in rules if rule.offending))
+        for offending in tables:
             _lay(con, offending)
+        _count(con, tables)
         yield
     finally:
         con.execute(f"detach {SCHEMA}")
@@ -97,6 +99,15 @@ def _lay(con: Connection, offending: Offending) -> None:
             fix="correct its SQL",
             file=offending.file,
         ) from error
+
+
+def _count(con: Connection, tables: Sequence[Offending]) -> None:
+    counts = ", ".join(
+        f"(select count(*) from {SCHEMA}.{identifier(table.name)}) as {identifier(table.name)}"  # noqa: S608
+        for table in tables
+    )
+    if counts:
+        rows(con, f"create table {SCHEMA}.{COUNTED} as select {counts}")
 
 
 def _finding(rule: Rule, verdict: Verdict, reader: _Reader) -> Finding:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from aftersales.reporting import figures
 from aftersales.reporting.figures import Canvas, Line, Point
-from aftersales.reporting.headlines import group_name, short
+from aftersales.reporting.headlines import group_name, product, short
 from aftersales.reporting.readings import Measure
 from aftersales.reporting.review import ChartData, Review
 from aftersales.reporting.spec import Wording
@@ -65,7 +65,9 @@ def figure(chart: ChartData, review: Review, wording: Wording, width: int) -> go
     return draw[chart.spec.kind](chart, review, wording, canvas)
 
 
-def line(measure: Measure, review: Review, wording: Wording, *, is_main: bool, banded: bool) -> Line:
+def line(
+    measure: Measure, review: Review, wording: Wording, *, is_main: bool, banded: bool
+) -> Line:
     """A measure as a line of a figure."""
     expected: list[tuple[date, float, float]] = []
     common = measure.before.value
@@ -108,15 +110,24 @@ def _hours(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -
     cells = {
         (int(g.key[0]), int(g.key[1])): Point(g.reading.value, g.reading.n) for g in chart.groups
     }
-    metric = chart.measures[0].metric
-    return figures.hours(cells, metric.unit, metric.good, canvas) if cells else None
+    if not cells or chart.common is None:
+        return None
+    classes = {
+        (int(g.key[0]), int(g.key[1])): figures.hour_class(
+            g.reading.value or 0.0, g.reading.low or 0.0, g.reading.high or 1.0, chart.common
+        )
+        for g in chart.groups
+    }
+    return figures.hours(cells, classes, chart.measures[0].metric.unit, canvas)
 
 
 def _funnel(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -> go.Figure | None:
     if not chart.groups or chart.common is None:
         return None
-    points = {str(g.key[0]): Point(g.reading.value, g.reading.n) for g in chart.groups}
-    named = [o.name for o in chart.outliers if o.is_high][:OUTSIDE_NAMED]
+    points = {
+        product(str(g.key[0]), review): Point(g.reading.value, g.reading.n) for g in chart.groups
+    }
+    named = [product(o.name, review) for o in chart.outliers if o.is_high][:OUTSIDE_NAMED]
     return figures.funnel(points, chart.common, named, canvas)
 
 
@@ -232,6 +243,8 @@ def _bars_table(chart: ChartData, wording: Wording) -> Table:
         cells: list[Cell] = [group_name(group.key[0], chart, wording), group.reading.value]
         if chart.spec.kind == "pareto":
             cells.append(reached / total)
-        cells += [o[group.key].reading.value if group.key in o else None for o in chart.extra.values()]
+        cells += [
+            o[group.key].reading.value if group.key in o else None for o in chart.extra.values()
+        ]
         rows.append(tuple(cells))
     return Table(tuple(columns), tuple(rows))

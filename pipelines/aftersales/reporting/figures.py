@@ -51,8 +51,10 @@ TEXT = 13
 WIDE, HALF, NARROW = 1080, 524, 350
 CHARACTER = 7.2  # px of an average character at TEXT; a Chinese one takes nearly two
 
-SECOND_STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200)
-SIGN = {"higher": 1, "lower": -1, "neither": 0}
+SECOND_STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1200, 1800, 3600)
+HOUR_STEPS = (7200, 10800, 14400, 21600, 43200, 86400, 172800, 432000, 864000, 1728000, 4320000)
+# Hours that are clearly worse than all together, in classes this far apart.
+WORSE_STEPS = (0.1, 0.2)
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def axis_name(built: go.Figure, text: str, *, panel: str = "", x: float = 0) -> 
     )
 
 
-def ticks(highest: float, unit: str, locale: Locale, *, most: int = 4) -> dict[str, Any]:
+def ticks(highest: float, unit: str, locale: Locale, *, most: int = 5) -> dict[str, Any]:
     """Tick places from zero to just above ``highest``, with their text."""
     step = tick_step(highest, unit, most)
     places = [step * count for count in range(int(highest / step + 0.999) + 1)]
@@ -179,8 +181,8 @@ def tick_step(highest: float, unit: str, most: int) -> float:
     if highest <= 0:
         return 1.0
     if unit == "seconds":
-        days = [86400 * n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500)]
-        return float(next((s for s in (*SECOND_STEPS, *days) if highest / s <= most), days[-1]))
+        steps = (*SECOND_STEPS, *HOUR_STEPS)
+        return float(next((step for step in steps if highest / step <= most), steps[-1]))
     raw = highest / most
     power = 10.0 ** int(log10(raw) // 1)
     step = next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= raw * 0.999)
@@ -214,12 +216,16 @@ def month_ticks(first: date, last: date, canvas: Canvas) -> dict[str, Any]:
 def weekly(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 250) -> go.Figure:
     """Lines over weeks, named and valued at their right ends; from zero."""
     labels = [_end_label(line, unit, canvas.locale) for line in lines]
-    right = 18 + max((text_width(part) for label in labels for part in label.split("<br>")), default=0)
+    right = 18 + max(
+        (text_width(part) for label in labels for part in label.split("<br>")), default=0
+    )
     built = figure(canvas, height, margin={"l": 52, "r": right, "t": 28, "b": 28, "pad": 0})
     for line in lines:
         _draw_line(built, line, unit, canvas)
     top = _highest(lines)
-    for label, at in zip(labels, _spread([_last(line) for line in lines], top, height), strict=True):
+    for label, at in zip(
+        labels, _spread([_last(line) for line in lines], top, height), strict=True
+    ):
         _label_end(built, label, at, lines)
     _time_axis(built, lines, canvas)
     built.update_yaxes(range=[0, top * 1.04], **ticks(top, unit, canvas.locale))
@@ -233,7 +239,7 @@ def panels(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 23
     stacked = canvas.is_narrow
     built = figure(
         canvas,
-        height * count if stacked else height,
+        180 * count if stacked else height,
         margin={"l": 44, "r": 14 if stacked else 6, "t": 50, "b": 28, "pad": 0},
     )
     top = _highest(lines)
@@ -244,10 +250,14 @@ def panels(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 23
         begin = index * (size + gap)
         domain = [max(0, 1 - begin - size), 1 - begin] if stacked else [begin, begin + size]
         _draw_line(built, line, unit, canvas, panel=name)
-        sub = Canvas(canvas.locale, canvas.words, canvas.width if stacked else canvas.width // count)
+        sub = Canvas(
+            canvas.locale, canvas.words, canvas.width if stacked else canvas.width // count
+        )
         placed = {"domain": domain if not stacked else [0, 1], "anchor": f"y{name}"}
         built.update_layout({f"xaxis{name}": placed | _time_range([line], sub)})
-        up = {"range": [0, top * 1.05], "anchor": f"x{name}"} | ticks(top, unit, canvas.locale, most=3)
+        up = {"range": [0, top * 1.05], "anchor": f"x{name}"} | ticks(
+            top, unit, canvas.locale, most=3
+        )
         up |= {"domain": domain if stacked else [0, 1], "showticklabels": stacked or index == 0}
         built.update_layout({f"yaxis{name}": up | _grid()})
         _panel_title(built, line, unit, canvas.locale, name, domain[0] if not stacked else 0.0)
@@ -255,64 +265,73 @@ def panels(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 23
 
 
 def hours(
-    cells: Mapping[tuple[int, int], Point], unit: str, good: str, canvas: Canvas
+    cells: Mapping[tuple[int, int], Point],
+    classes: Mapping[tuple[int, int], int],
+    unit: str,
+    canvas: Canvas,
 ) -> go.Figure:
-    """Weekday by hour, five classes of equal count; darker is worse. Turned on a phone.
+    """Weekday by hour in five classes, darker is worse; turned on a phone.
 
     Args:
         cells: (weekday 1–7, hour 0–23) to value; what is missing stays blank.
-        good: ``higher`` or ``lower``: which end is the better one.
+        classes: 1 to 5 for the same places.
     """
-    values = {place: p.value for place, p in cells.items() if p.value is not None}
-    edges = class_edges(list(values.values()), good)
     narrow = canvas.is_narrow
     built = figure(
         canvas,
-        620 if narrow else 300,
+        620 if narrow else 264,
         barmode="overlay",
         bargap=0.06,
-        margin={"l": 44, "r": 4, "t": 24, "b": 8 if narrow else 44, "pad": 2},
+        margin={"l": 44, "r": 4, "t": 24 if narrow else 6, "b": 8 if narrow else 26, "pad": 2},
     )
     for number in range(1, 6):
-        own = {place for place, value in values.items() if class_of(value, edges, good) == number}
-        _draw_class(built, sorted(own), cells, unit, canvas, number)
-    days = {"tickvals": list(range(1, 8)), "ticktext": [canvas.locale.weekday(d) for d in range(1, 8)]}
-    clock = {"tickvals": list(range(0, 24, 3 if narrow else 1))}
-    clock["ticktext"] = [str(hour) for hour in clock["tickvals"]]
-    across, down = (days, clock) if narrow else (clock, days)
+        places = sorted(place for place, found in classes.items() if found == number)
+        _draw_class(built, places, cells, unit, canvas, number)
+    names = [canvas.locale.weekday(day) for day in range(1, 8)]
+    shown = list(range(0, 24, 3 if narrow else 1))
+    days = {"tickvals": list(range(1, 8)), "ticktext": names}
+    clock = {"tickvals": shown, "ticktext": [str(hour) for hour in shown]}
     built.update_xaxes(
-        range=[0.5, 7.5] if narrow else [-0.5, 23.5], side="top" if narrow else "bottom", **across
+        range=[0.5, 7.5] if narrow else [-0.5, 23.5],
+        side="top" if narrow else "bottom",
+        **(days if narrow else clock),
     )
-    built.update_yaxes(range=[23.5, -0.5] if narrow else [7.5, 0.5], showgrid=False, **down)
+    built.update_yaxes(
+        range=[23.5, -0.5] if narrow else [7.5, 0.5], showgrid=False, **(clock if narrow else days)
+    )
+    _name_hours(built, canvas)
+    return built
+
+
+def _name_hours(built: go.Figure, canvas: Canvas) -> None:
     built.add_annotation(
         text=plain(canvas.words["axis_hour"]),
         xref="paper",
         yref="paper",
-        x=0 if narrow else 1,
-        y=1 if narrow else 0,
-        xanchor="left" if narrow else "right",
-        yanchor="bottom" if narrow else "top",
-        xshift=-42 if narrow else 0,
-        yshift=2 if narrow else -22,
+        x=0,
+        y=1 if canvas.is_narrow else 0,
+        xanchor="right",
+        yanchor="bottom" if canvas.is_narrow else "top",
+        xshift=-8,
+        yshift=2 if canvas.is_narrow else -5,
         showarrow=False,
         name="axis",
     )
-    return built
 
 
-def class_edges(values: Sequence[float], good: str) -> list[float]:
-    """The four values between five classes of equal count, from good to bad."""
-    if not values:
-        return []
-    ordered = sorted(values, reverse=good == "higher")
-    return [ordered[min(len(ordered) - 1, len(ordered) * part // 5)] for part in range(1, 5)]
+def hour_class(value: float, low: float, high: float, common: float) -> int:
+    """1 clearly better than all hours together, 2 alike, 3 to 5 clearly worse, by how much.
 
-
-def class_of(value: float, edges: Sequence[float], good: str) -> int:
-    """1 (best) to 5 (worst)."""
-    if good == "higher":
-        return 1 + sum(value <= edge for edge in edges)
-    return 1 + sum(value >= edge for edge in edges)
+    Args:
+        value: a share where higher is better.
+        low: of its 95 % interval.
+        high: of its 95 % interval.
+    """
+    if low > common:
+        return 1
+    if high >= common:
+        return 2
+    return 3 + sum(common - value >= step for step in WORSE_STEPS)
 
 
 def funnel(
@@ -332,11 +351,17 @@ def funnel(
         340 if canvas.is_narrow else 400,
         margin={"l": 48, "r": 70 if canvas.is_narrow else 118, "t": 28, "b": 46, "pad": 0},
     )
-    highest = _draw_limits(built, share, low_n, top_n * 1.15, canvas)
+    ends = _draw_limits(built, share, low_n, top_n * 1.15)
     _draw_groups(built, points, named, canvas)
-    top = max([highest, *(p.value or 0 for p in points.values())]) * 1.06
+    top = max([min(ends["top"], share * 4), *(p.value or 0 for p in points.values())]) * 1.06
+    _label_limits(built, share, ends, top, canvas)
     built.update_yaxes(range=[0, top], **ticks(top / 1.06, "share", canvas.locale))
-    places = [n for power in range(8) for n in (10**power, 3 * 10**power) if low_n <= n <= top_n * 1.15]
+    places = [
+        n
+        for power in range(8)
+        for n in (10**power, 2 * 10**power, 5 * 10**power)
+        if low_n <= n <= top_n * 1.15
+    ]
     built.update_xaxes(
         type="log",
         range=[log10(low_n), log10(top_n * 1.15)],
@@ -349,21 +374,21 @@ def funnel(
     return built
 
 
-def bars(rows: Sequence[tuple[str, float, str]], canvas: Canvas, *, marked: frozenset[str] = frozenset()) -> go.Figure:
-    """Horizontal bars, longest first as given, each with its text at the end.
+def bars(rows: Sequence[tuple[str, float, str]], canvas: Canvas) -> go.Figure:
+    """Horizontal bars in the order given, each with its text at the end; labels above on a phone.
 
     Args:
         rows: label, length, text.
-        marked: labels in the accent colour.
     """
     longest = max((length for _, length, _ in rows), default=1.0) or 1.0
     right = 14 + max((text_width(text) for _, _, text in rows), default=0)
-    left = 12 + max((text_width(_cut(label, canvas)) for label, _, _ in rows), default=0)
+    labels = [_cut(label, canvas) for label, _, _ in rows]
+    left = 2 if canvas.is_narrow else 12 + max(map(text_width, labels), default=0)
     built = figure(
         canvas,
-        34 * len(rows) + 12,
-        bargap=0.34,
-        margin={"l": left, "r": right, "t": 4, "b": 4, "pad": 8},
+        (50 if canvas.is_narrow else 34) * len(rows) + 12,
+        bargap=0.58 if canvas.is_narrow else 0.34,
+        margin={"l": left, "r": right, "t": 12 if canvas.is_narrow else 4, "b": 4, "pad": 8},
     )
     built.add_bar(
         orientation="h",
@@ -374,23 +399,45 @@ def bars(rows: Sequence[tuple[str, float, str]], canvas: Canvas, *, marked: froz
         textangle=0,
         cliponaxis=False,
         textfont={"color": PALETTE["ink"], "size": TEXT},
-        marker={"color": [PALETTE["accent" if label in marked else "measure"] for label, _, _ in rows]},
+        marker={"color": PALETTE["measure"]},
         customdata=[f"{plain(label)}<br>{plain(text)}" for label, _, text in rows],
         hovertemplate="%{customdata}<extra></extra>",
     )
     built.update_xaxes(range=[0, longest], visible=False)
-    built.update_yaxes(
-        range=[len(rows) - 0.5, -0.5],
-        showgrid=False,
-        tickvals=list(range(len(rows))),
-        ticktext=[plain(_cut(label, canvas)) for label, _, _ in rows],
-        tickfont={"color": PALETTE["ink"]},
-    )
+    built.update_yaxes(range=[len(rows) - 0.5, -0.5], showgrid=False, showticklabels=False)
+    _name_bars(built, labels, canvas)
     return built
 
 
+def _name_bars(built: go.Figure, labels: Sequence[str], canvas: Canvas) -> None:
+    if canvas.is_narrow:
+        for place, label in enumerate(labels):
+            _label_above(built, label, place)
+        return
+    built.update_yaxes(
+        showticklabels=True,
+        tickvals=list(range(len(labels))),
+        ticktext=[plain(label) for label in labels],
+        tickfont={"color": PALETTE["ink"]},
+    )
+
+
+def _label_above(built: go.Figure, label: str, place: int) -> None:
+    built.add_annotation(
+        text=plain(label),
+        x=0,
+        xref="paper",
+        y=place - 0.21,
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        font={"color": PALETTE["ink"]},
+    )
+
+
 def _cut(label: str, canvas: Canvas) -> str:
-    room = canvas.width * (0.36 if canvas.is_narrow else 0.42)
+    """A label that leaves the drawing more than half of its width."""
+    room = canvas.width * (0.9 if canvas.is_narrow else 0.42)
     if text_width(label) <= room:
         return label
     while label and text_width(label + "…") > room:
@@ -412,8 +459,9 @@ def _last(line: Line) -> float:
 
 
 def _highest(lines: Sequence[Line]) -> float:
+    """The top of the scale: room above a target for its label."""
     values = [value for line in lines for _, value, _ in _points(line)]
-    values += [line.target for line in lines if line.target is not None]
+    values += [line.target * 1.1 for line in lines if line.target is not None]
     values += [high for line in lines for _, _, high in line.expected]
     return max(values, default=0) or 1.0
 
@@ -422,40 +470,53 @@ def _draw_line(built: go.Figure, line: Line, unit: str, canvas: Canvas, *, panel
     """The line with gaps where a week has no value, its expected range behind, its last point."""
     on = {"xaxis": f"x{panel}", "yaxis": f"y{panel}"}
     _draw_expected(built, line, on)
-    weeks = [week.isoformat() for week, _ in line.weeks]
-    hover = [
-        f"{canvas.locale.week(week)} {canvas.locale.week_days(week)}<br>"
-        f"{plain(line.label)} {canvas.locale.value(p.value, unit)}"
-        f"<br>n = {canvas.locale.number(p.n or 0)}"
-        for week, p in line.weeks
-    ]
     # What hatching is to an area: the unfinished stretch is dotted and its point is hollow.
-    whole = len(weeks) - line.unfinished
-    stroke = {"color": PALETTE["measure"], "width": 2.6 if line.is_main else 1.3, "shape": "linear"}
-    values = [p.value for _, p in line.weeks]
-    common = {"mode": "lines", "connectgaps": False, "hovertemplate": "%{customdata}<extra></extra>"}
-    built.add_scatter(
-        x=weeks[:whole], y=values[:whole], customdata=hover[:whole], line=stroke, **common, **on
-    )
+    whole = len(line.weeks) - line.unfinished
+    _draw_stretch(built, line, slice(0, whole), unit, canvas, on)
     if line.unfinished:
-        rest = slice(max(0, whole - 1), None)
-        built.add_scatter(
-            x=weeks[rest],
-            y=values[rest],
-            customdata=hover[rest],
-            line=stroke | {"dash": "dot"},
-            **common,
-            **on,
-        )
+        _draw_stretch(built, line, slice(max(0, whole - 1), None), unit, canvas, on, dash="dot")
     if line.target is not None:
         _draw_target(built, line, unit, canvas, on)
-    if values and values[-1] is not None:
+    week, last = line.weeks[-1]
+    if last.value is not None:
         colour = PALETTE["accent" if line.is_notable else "measure"]
         fill = PALETTE["ground"] if line.unfinished else colour
-        marker = {"size": 10, "color": fill, "line": {"color": colour, "width": 2}}
         built.add_scatter(
-            x=weeks[-1:], y=values[-1:], mode="markers", marker=marker, hoverinfo="skip", cliponaxis=False, **on
+            x=[week.isoformat()],
+            y=[last.value],
+            mode="markers",
+            marker={"size": 10, "color": fill, "line": {"color": colour, "width": 2}},
+            hoverinfo="skip",
+            cliponaxis=False,
+            **on,
         )
+
+
+def _draw_stretch(
+    built: go.Figure,
+    line: Line,
+    stretch: slice,
+    unit: str,
+    canvas: Canvas,
+    on: dict[str, str],
+    dash: str = "solid",
+) -> None:
+    locale = canvas.locale
+    weeks = line.weeks[stretch]
+    built.add_scatter(
+        x=[week.isoformat() for week, _ in weeks],
+        y=[point.value for _, point in weeks],
+        mode="lines",
+        connectgaps=False,
+        line={"color": PALETTE["measure"], "width": 2.6 if line.is_main else 1.3, "dash": dash},
+        customdata=[
+            f"{locale.week(week)} {locale.week_days(week)}<br>"
+            f"{plain(line.label)} {locale.value(point.value, unit)}<br>n = {locale.number(point.n or 0)}"
+            for week, point in weeks
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+        **on,
+    )
 
 
 def _draw_expected(built: go.Figure, line: Line, on: dict[str, str]) -> None:
@@ -473,7 +534,9 @@ def _draw_expected(built: go.Figure, line: Line, on: dict[str, str]) -> None:
     )
 
 
-def _draw_target(built: go.Figure, line: Line, unit: str, canvas: Canvas, on: dict[str, str]) -> None:
+def _draw_target(
+    built: go.Figure, line: Line, unit: str, canvas: Canvas, on: dict[str, str]
+) -> None:
     ends = [line.weeks[0][0].isoformat(), line.weeks[-1][0].isoformat()]
     text = f"{canvas.words['target']} {canvas.locale.value(line.target, unit)}"
     built.add_scatter(
@@ -485,6 +548,7 @@ def _draw_target(built: go.Figure, line: Line, unit: str, canvas: Canvas, on: di
         textposition="top right",
         textfont={"color": PALETTE["muted"], "size": TEXT},
         hoverinfo="skip",
+        cliponaxis=False,
         **on,
     )
 
@@ -610,13 +674,11 @@ def _cell_text(value: float, unit: str) -> str:
     return f"{value:.0f}"
 
 
-def _draw_limits(
-    built: go.Figure, share: float, first: float, last: float, canvas: Canvas
-) -> float:
-    """Both bands and the common share; returns the highest limit drawn."""
-    counts = sorted({round(10 ** (log10(first) + step / 60 * log10(last / first))) for step in range(61)})
-    highest = 0.0
-    ends = {}
+def _draw_limits(built: go.Figure, share: float, first: float, last: float) -> dict[str, float]:
+    """Both bands and the common share; returns where they end on the right, and their top."""
+    reach = log10(last / first)
+    counts = sorted({round(10 ** (log10(first) + step / 60 * reach)) for step in range(61)})
+    ends: dict[str, float] = {}
     for level, colour in ((0.998, "band"), (0.95, "band-inner")):
         limits = [funnel_limits(share, n, level) for n in counts]
         built.add_scatter(
@@ -627,8 +689,8 @@ def _draw_limits(
             fillcolor=PALETTE[colour],
             hoverinfo="skip",
         )
-        ends[level] = limits[-1][1]
-        highest = max(highest, min(max(high for _, high in limits), share * 4))
+        ends[f"{level * 100:g}%"] = limits[-1][1]
+        ends["top"] = max(ends.get("top", 0.0), *(high for _, high in limits))
     built.add_scatter(
         x=[counts[0], counts[-1]],
         y=[share, share],
@@ -636,16 +698,21 @@ def _draw_limits(
         line={"color": PALETTE["muted"], "width": 1.2, "dash": "dash"},
         hoverinfo="skip",
     )
+    return ends
+
+
+def _label_limits(
+    built: go.Figure, share: float, ends: Mapping[str, float], top: float, canvas: Canvas
+) -> None:
     texts = [(share, f"{canvas.words['all']} {canvas.locale.share(share)}")]
-    texts += [(ends[level], f"{level * 100:g}%") for level in (0.95, 0.998)]
-    needed = 17 / 320 * highest * 1.06
+    texts += [(ends[name], name) for name in ("95%", "99.8%")]
+    needed = 18 / (built.layout.height - 74) * top
     at = 0.0
     for value, text in texts:
         at = max(value, at + needed)
         built.add_annotation(
             text=plain(text), x=1, xref="paper", y=at, xanchor="left", xshift=6, showarrow=False
         )
-    return highest
 
 
 def _draw_groups(
@@ -660,6 +727,7 @@ def _draw_groups(
             "size": [11 if name in named else 8 for name in names],
             "color": [PALETTE["accent" if name in named else "measure"] for name in names],
             "line": {"color": PALETTE["ground"], "width": 1},
+            "opacity": 1,
         },
         customdata=[
             f"{plain(name)}<br>{canvas.locale.share(points[name].value or 0)}"
@@ -672,7 +740,7 @@ def _draw_groups(
         point = points[name]
         left = (point.n or 1) > max(p.n or 1 for p in points.values()) * 0.3
         built.add_annotation(
-            text=f"{plain(_cut(name, canvas))} <b>{canvas.locale.share(point.value or 0)}</b>",
+            text=f"{plain(name)} <b>{canvas.locale.share(point.value or 0)}</b>",
             x=log10(point.n or 1),
             y=point.value,
             xanchor="right" if left else "left",

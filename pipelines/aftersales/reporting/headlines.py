@@ -11,6 +11,7 @@ from aftersales.reporting.review import ChartData, Outlier, Review
 from aftersales.reporting.spec import Wording
 
 NAMED = 3  # at most this many things are named in one sentence
+TITLE = 18  # characters of a product's title
 Tone = Literal["better", "worse", "neutral"]
 
 
@@ -27,26 +28,47 @@ class Sentence:
 def verdict(review: Review, wording: Wording) -> str:
     """The one sentence a reader takes away."""
     shown = [review.measures[name] for name in review.report.judged]
-    worse = [_label(m, wording) for m in shown if m.verdict in ("worse",)]
-    better = [_label(m, wording) for m in shown if m.verdict in ("better",)]
+    worse, better = _topics(shown, wording)
     flat = sum(m.verdict == "flat" for m in shown)
+    high = sum(o.is_high for chart in review.charts for o in chart.outliers)
     week = wording.locale.week(review.period.monday)
     if not worse and not better:
-        return _nothing_changed(review, wording, week, flat)
+        return _nothing_changed(review, wording, week, flat, high)
     kind = "both" if worse and better else "worse" if worse else "better"
-    sentence = wording.text(
+    sentence = wording.plural(
         f"verdict.{kind}",
+        len(worse) + len(better),
         week=week,
         worse=_few(worse, wording),
         better=_few(better, wording),
         rest=wording.plural("verdict.rest", flat) if flat else "",
+        groups=wording.plural("verdict.groups", high) if high else "",
     )
     return sentence[0].upper() + sentence[1:]
 
 
-def _nothing_changed(review: Review, wording: Wording, week: str, flat: int) -> str:
+def _topics(shown: Sequence[Measure], wording: Wording) -> tuple[list[str], list[str]]:
+    """What got worse and what got better; by subject, and by measure where a subject did both."""
+    by_tone: dict[str, dict[str, list[Measure]]] = {"worse": {}, "better": {}}
+    for measure in shown:
+        if measure.verdict in by_tone:
+            key = f"topic.{measure.metric.name}"
+            topic = wording.text(key) if wording.has(key) else label(measure, wording)
+            by_tone[measure.verdict].setdefault(topic, []).append(measure)
+    mixed = by_tone["worse"].keys() & by_tone["better"].keys()
+    worse, better = (
+        [
+            name
+            for topic, measures in by_tone[tone].items()
+            for name in ([label(m, wording) for m in measures] if topic in mixed else [topic])
+        ]
+        for tone in ("worse", "better")
+    )
+    return worse, better
+
+
+def _nothing_changed(review: Review, wording: Wording, week: str, flat: int, high: int) -> str:
     span = baseline(review, wording)
-    high = sum(o.is_high for chart in review.charts for o in chart.outliers)
     if high:
         return wording.plural("verdict.flat_but_groups", high, week=week)
     if flat:
@@ -63,8 +85,8 @@ def findings(review: Review, wording: Wording) -> list[Sentence]:
         for m in shown
         if m.is_notable
     ]
-    told = [entry for entry in changed]
-    told += [(1, 0.0, s) for chart in review.charts if (s := _outside(chart, wording))]
+    told = [*changed]
+    told += [(1, 0.0, s) for chart in review.charts if (s := _outside(chart, review, wording))]
     told += [(1, 1.0, s) for m in shown if (s := _missed(m, wording))]
     told.sort(key=lambda entry: entry[:2])
     sentences = [sentence for _, _, sentence in told]
@@ -86,17 +108,22 @@ def _changed(measure: Measure, review: Review, wording: Wording) -> Sentence:
     if wording.has(key):
         extra = abs((measure.change or 0) * (measure.now.n or 0))
         meaning = wording.text(
-            key, count=wording.locale.number(round(extra)), difference=_difference(measure, wording)
+            key,
+            count=wording.locale.number(round(extra)),
+            difference=_difference(measure, wording),
+            now=_value(measure.now.value, measure, wording),
         )
     what = wording.text(
         "finding.up" if rises else "finding.down",
-        label=_label(measure, wording),
+        label=label(measure, wording),
         now=_value(measure.now.value, measure, wording),
         before=_value(measure.before.value, measure, wording),
         span=baseline(review, wording),
     )
     tone: Tone = "worse" if measure.verdict == "worse" else "neutral"
-    return Sentence("better" if measure.verdict == "better" else tone, what, meaning, evidence(measure, wording))
+    return Sentence(
+        "better" if measure.verdict == "better" else tone, what, meaning, evidence(measure, wording)
+    )
 
 
 def evidence(measure: Measure, wording: Wording) -> str:
@@ -121,19 +148,22 @@ def _missed(measure: Measure, wording: Wording) -> Sentence | None:
         return None
     what = wording.text(
         "finding.target_missed",
-        label=_label(measure, wording),
+        label=label(measure, wording),
         now=_value(now.value, measure, wording),
         target=_value(target, measure, wording),
     )
     return Sentence("worse", what, "", evidence(measure, wording))
 
 
-def _outside(chart: ChartData, wording: Wording) -> Sentence | None:
+def _outside(chart: ChartData, review: Review, wording: Wording) -> Sentence | None:
     high = [o for o in chart.outliers if o.is_high]
     if not high or chart.common is None or chart.days is None:
         return None
     locale = wording.locale
-    names = [f"{o.name} {locale.share(o.value)}" for o in high]
+    names = [
+        wording.text("finding.group", name=product(o.name, review), value=locale.share(o.value))
+        for o in high
+    ]
     return Sentence(
         "worse",
         wording.plural("finding.groups_high", len(high), names=_few(names, wording)),
@@ -162,7 +192,7 @@ def chart_headline(chart: ChartData, review: Review, wording: Wording) -> str:
     if chart.spec.kind == "hours":
         return _of_hours(chart, wording)
     if chart.spec.kind == "funnel":
-        return _of_funnel(chart.outliers, wording)
+        return _of_funnel(chart.outliers, review, wording)
     return _of_bars(chart, wording)
 
 
@@ -170,7 +200,7 @@ def _of_measure(measure: Measure, review: Review, wording: Wording) -> str:
     if measure.now.value is None:
         return wording.text("headline.empty")
     slots = {
-        "label": _label(measure, wording),
+        "label": label(measure, wording),
         "now": _value(measure.now.value, measure, wording),
         "before": _value(measure.before.value, measure, wording),
         "span": baseline(review, wording),
@@ -201,7 +231,9 @@ def _of_panels(measures: Sequence[Measure], wording: Wording) -> str:
         wording.text(
             "headline.panels_part",
             label=short(m, wording),
-            word=wording.text("headline.panels_up" if (m.change or 0) > 0 else "headline.panels_down"),
+            word=wording.text(
+                "headline.panels_up" if (m.change or 0) > 0 else "headline.panels_down"
+            ),
             now=_value(m.now.value, m, wording),
         )
         for m in moved
@@ -209,7 +241,9 @@ def _of_panels(measures: Sequence[Measure], wording: Wording) -> str:
     changed = wording.locale.listed(parts)
     if not still:
         return wording.text("headline.panels_all", changed=changed)
-    return wording.text("headline.panels_changed", changed=changed, flat=wording.locale.listed(still))
+    return wording.text(
+        "headline.panels_changed", changed=changed, flat=wording.locale.listed(still)
+    )
 
 
 def _of_hours(chart: ChartData, wording: Wording) -> str:
@@ -229,13 +263,16 @@ def _of_hours(chart: ChartData, wording: Wording) -> str:
     )
 
 
-def _of_funnel(outliers: Sequence[Outlier], wording: Wording) -> str:
+def _of_funnel(outliers: Sequence[Outlier], review: Review, wording: Wording) -> str:
     high = [o for o in outliers if o.is_high]
     if not high:
         return wording.text("headline.funnel_none")
     first = max(high, key=lambda o: o.value)
     return wording.plural(
-        "headline.funnel_high", len(high), name=first.name, value=wording.locale.share(first.value)
+        "headline.funnel_high",
+        len(high),
+        name=product(first.name, review),
+        value=wording.locale.share(first.value),
     )
 
 
@@ -267,6 +304,14 @@ def group_name(key: object, chart: ChartData, wording: Wording) -> str:
     return wording.text(known) if wording.has(known) else str(key)
 
 
+def product(sku: str, review: Review) -> str:
+    """A product's code with its title, cut to what a sentence bears."""
+    title = review.titles.get(sku, sku)
+    if title == sku:
+        return sku
+    return f"{sku} {title if len(title) <= TITLE else title[: TITLE - 1] + '…'}"
+
+
 def baseline(review: Review, wording: Wording) -> str:
     """``前8周``: what the week is measured against."""
     days = review.period.baseline
@@ -278,11 +323,12 @@ def baseline(review: Review, wording: Wording) -> str:
 def short(measure: Measure, wording: Wording) -> str:
     """The name a chart gives a measure."""
     key = f"short.{measure.metric.name}"
-    return wording.text(key) if wording.has(key) else _label(measure, wording)
+    return wording.text(key) if wording.has(key) else label(measure, wording)
 
 
-def _label(measure: Measure, wording: Wording) -> str:
-    return measure.metric.label["en" if wording.language == "en" else "zh"]
+def label(measure: Measure, wording: Wording) -> str:
+    """What the registry calls a measure."""
+    return measure.metric.label[wording.language]
 
 
 def _value(value: float | None, measure: Measure, wording: Wording) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
+Language = Literal["zh", "en"]
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MINUS = "−"
 
@@ -20,7 +21,7 @@ class Locale:
         patterns: the ``formats`` part of the wording.
     """
 
-    language: str
+    language: Language
     patterns: Mapping[str, Any]
 
     def number(self, value: float, digits: int = 0) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +13,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from aftersales.reporting import charts, headlines
-from aftersales.reporting.figures import HALF, NARROW, WIDE
+from aftersales.reporting.figures import HALF, NARROW, PALETTE, WIDE
 from aftersales.reporting.paint import as_script_data
 from aftersales.reporting.readings import Measure
 from aftersales.reporting.review import ChartData, Review
-from aftersales.reporting.spec import Wording
+from aftersales.reporting.spec import Card, Wording
 
 MIDDLE = 680
-SPARK = (120, 30)  # px
+SPARK = (220, 36)  # px
 DEEPEST_ROWS = 12  # unknown words and checks listed; the rest is counted
 ARROWS = {"up": "▲", "down": "▼", "same": "■"}
 
@@ -94,23 +95,34 @@ def render(
         head=_head(review, wording, zone),
         verdict=headlines.verdict(review, wording),
         findings=headlines.findings(review, wording),
-        cards=[_card(review.measures[name], review, wording) for name in review.report.cards],
-        sections=[
-            {
-                "id": section.id,
-                "title": wording.text(f"section.{section.id}"),
-                "charts": [
-                    _chart(chart, review, wording, drawn[chart.spec.id], painted, root)
-                    for chart in review.charts
-                    if chart.spec in section.charts
-                ],
-            }
-            for section in review.report.sections
-        ],
+        cards=[_card(card, review, wording) for card in review.report.cards],
+        sections=_sections(review, wording, drawn, painted, root),
         not_measured=_not_measured(review, wording),
         quality=_quality(review, wording),
         definitions=_definitions(review, wording),
+        palette=Markup(as_script_data(json.dumps(PALETTE))),  # noqa: S704 - our own colours
     )
+
+
+def _sections(
+    review: Review,
+    wording: Wording,
+    drawn: Mapping[str, Drawn],
+    painted: Mapping[str, str],
+    root: str,
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": section.id,
+            "title": wording.text(f"section.{section.id}"),
+            "charts": [
+                _chart(chart, review, wording, drawn[chart.spec.id], painted, root)
+                for chart in review.charts
+                if chart.spec in section.charts
+            ],
+        }
+        for section in review.report.sections
+    ]
 
 
 def _head(review: Review, wording: Wording, zone: str) -> dict[str, str]:
@@ -134,11 +146,12 @@ def _head(review: Review, wording: Wording, zone: str) -> dict[str, str]:
     }
 
 
-def _card(measure: Measure, review: Review, wording: Wording) -> dict[str, Any]:
+def _card(spec: Card, review: Review, wording: Wording) -> dict[str, Any]:
+    measure = review.measures[spec.metric]
     metric, now, locale = measure.metric, measure.now, wording.locale
     has_history = metric.period is not None and measure.before.value is not None
     card: dict[str, Any] = {
-        "label": metric.label["en" if wording.language == "en" else "zh"],
+        "label": headlines.label(measure, wording),
         "value": locale.value(now.value, metric.unit),
         "reason": reason(now.reason, wording) if now.value is None else "",
         "tone": measure.verdict if measure.verdict in ("better", "worse") else "neutral",
@@ -154,9 +167,15 @@ def _card(measure: Measure, review: Review, wording: Wording) -> dict[str, Any]:
     if now.n is not None and metric.kind != "count":
         card["n"] = wording.text("card.n", n=locale.number(now.n))
     if measure.target is not None:
-        card["target"] = wording.text("card.target", target=locale.value(measure.target, metric.unit))
+        card["target"] = wording.text(
+            "card.target", target=locale.value(measure.target, metric.unit)
+        )
     if metric.period is None:
         card["against"] = wording.text("card.as_of", until=locale.day(review.run.as_of_on))
+        beside = review.measures.get(spec.beside or "")
+        if beside and beside.now.value is not None:
+            age = locale.value(beside.now.value, beside.metric.unit)
+            card["change"] = wording.text("card.beside", value=age)
     elif has_history and measure.change is not None:
         card |= _against(measure, review, wording)
     return card
@@ -174,7 +193,7 @@ def _against(measure: Measure, review: Review, wording: Wording) -> dict[str, st
         "change": "" if direction == "same" else locale.difference(change, unit),
         "word": wording.text(f"card.verdict.{measure.verdict}") if tested else "",
         "against": wording.text(
-            "card.against",
+            "card.against" if tested else "card.against_mean",
             span=headlines.baseline(review, wording),
             before=locale.value(measure.before.value, unit),
         ),
@@ -186,7 +205,9 @@ def spark(measure: Measure) -> dict[str, Any] | None:
 
     The scale begins at zero, as in the charts, so that a card never makes more of a change.
     """
-    values = [(i, found.value) for i, (_, found) in enumerate(measure.weeks) if found.value is not None]
+    values = [
+        (i, found.value) for i, (_, found) in enumerate(measure.weeks) if found.value is not None
+    ]
     if len(values) < 3:
         return None
     width, height = SPARK
@@ -220,22 +241,13 @@ def _chart(
 ) -> dict[str, Any]:
     spec, locale = chart.spec, wording.locale
     table = charts.table(chart, review, wording)
-    counted = sum(g.reading.value if spec.kind in ("bars", "pareto") else g.reading.n or 0 for g in chart.groups)
-    if not chart.groups:
-        counted = chart.measures[0].now.n or 0
+    counted = _counted(chart)
     figures = "{" + ",".join(f'"{name}":{text}' for name, text in drawn.figures.items()) + "}"
     return {
         "id": spec.id,
         "name": wording.text(f"chart.{spec.id}.name"),
         "headline": headlines.chart_headline(chart, review, wording),
-        "subtitle": wording.text(
-            f"chart.{spec.id}.subtitle",
-            days=locale.days(*(chart.days or (review.period.monday, review.period.sunday))),
-            span=headlines.baseline(review, wording),
-            until=locale.day(review.run.as_of_on),
-            minimum=review.report.minimum_n,
-            hidden=chart.hidden,
-        ),
+        "subtitle": _subtitle(chart, review, wording),
         "width": spec.width,
         "heights": drawn.heights,
         "painted": {
@@ -249,11 +261,31 @@ def _chart(
         "csv": f"{root}data/{spec.id}.{wording.language}.csv",
         "source": wording.text(
             "page.source",
-            metrics=locale.listed(list(spec.metrics)),
+            metrics=", ".join(spec.metrics),
             until=locale.full_day(review.data_until),
             rows=wording.text("page.source_rows", n=locale.number(counted)),
         ),
     }
+
+
+def _counted(chart: ChartData) -> float:
+    if not chart.groups:
+        return chart.measures[0].now.n or 0
+    return sum(group.reading.n or 0 for group in chart.groups)
+
+
+def _subtitle(chart: ChartData, review: Review, wording: Wording) -> str:
+    key, locale = f"chart.{chart.spec.id}", wording.locale
+    days = chart.days or (review.period.monday, review.period.sunday)
+    text = wording.text(
+        f"{key}.subtitle",
+        days=locale.days(*days),
+        span=headlines.baseline(review, wording),
+        until=locale.day(review.run.as_of_on),
+    )
+    if not chart.hidden or not wording.has(f"{key}.hidden"):
+        return text
+    return text + wording.plural(f"{key}.hidden", chart.hidden, minimum=review.report.minimum_n)
 
 
 def reason(code: str | None, wording: Wording) -> str:
@@ -267,7 +299,7 @@ def _not_measured(review: Review, wording: Wording) -> list[dict[str, str]]:
     by_reason: dict[str, list[str]] = {}
     for measure in review.measures.values():
         if measure.now.value is None:
-            label = measure.metric.label["en" if wording.language == "en" else "zh"]
+            label = headlines.label(measure, wording)
             by_reason.setdefault(measure.now.reason or "", []).append(label)
     return [
         {"labels": wording.locale.listed(labels), "reason": reason(code, wording)}
@@ -315,12 +347,15 @@ def _export(found: tuple[str, int, datetime | None], wording: Wording) -> str:
     if at is None:
         return wording.text("quality.export_undated", format=name, count=count)
     return wording.text(
-        "quality.export", format=name, count=count, at=f"{wording.locale.full_day(at.date())} {at:%H:%M} UTC"
+        "quality.export",
+        format=name,
+        count=count,
+        at=f"{wording.locale.full_day(at.date())} {at:%H:%M} UTC",
     )
 
 
 def _definitions(review: Review, wording: Wording) -> Sequence[dict[str, str]]:
-    language = "en" if wording.language == "en" else "zh"
+    language = wording.language
     return [
         {
             "name": name,

@@ -37,7 +37,7 @@ _DRAW = """
 })();
 """
 _ELEMENTS = frozenset(
-    "svg g defs clippath path rect circle line text tspan style lineargradient stop use".split()
+    ("svg", "g", "defs", "clippath", "path", "rect", "circle", "line", "text", "tspan")
 )
 
 
@@ -138,5 +138,6 @@ def themed(svg: str, name: str) -> str:
     # plotly's ids are random; with the chart's name in their place a page is the same every time.
     for number, found in enumerate(dict.fromkeys(re.findall(r'id="([^"]+)"', svg))):
         svg = re.sub(rf'(["#]){re.escape(found)}(?=["\)&])', rf"\g<1>{name}-{number}", svg)
+    svg = re.sub(r"\btrace[0-9a-f]{6}\b", "", svg)
     svg = re.sub(r"font-family: [^;]*;", "", svg)
     return re.sub(r"<svg ", '<svg aria-hidden="true" focusable="false" ', svg, count=1)

@@ -100,10 +100,14 @@ class Group:
 
 def reading(row: Mapping[str, Any], metric: Metric) -> Reading:
     """A row of metrics.query as a Reading, a share with its interval."""
-    parts = [None if row[p] is None else float(row[p]) for p in ("value", "numerator", "denominator")]
+    parts = [
+        None if row[p] is None else float(row[p]) for p in ("value", "numerator", "denominator")
+    ]
     value, numerator, n = parts
     if value is None:
-        return Reading(None, numerator, n, float(row["excluded"]), row["value_reason"] or row["value_status"])
+        return Reading(
+            None, numerator, n, float(row["excluded"]), row["value_reason"] or row["value_status"]
+        )
     if metric.kind == "count":
         return Reading(value, numerator, value, float(row["excluded"]))
     found = Reading(value, numerator, n, float(row["excluded"]))
@@ -155,9 +159,7 @@ def measure(
     return replace(bare, comparison=_compared(bare, minimum_n))
 
 
-def _unripe(
-    weekly: Sequence[tuple[date, Reading]], before: Reading, metric: Metric
-) -> int:
+def _unripe(weekly: Sequence[tuple[date, Reading]], before: Reading, metric: Metric) -> int:
     if metric.kind != "quantile":
         return 0
     usual = sorted(week.excluded_share for _, week in weekly)[len(weekly) // 2] if weekly else 0.0
@@ -181,10 +183,14 @@ def _compared(measure: Measure, minimum_n: int) -> Comparison | None:
         return compare_shares(*(part or 0.0 for part in parts))
     if now.value is None or before.value is None:
         return None
-    return compare_quantiles((now.value, now.low, now.high), (before.value, before.low, before.high))
+    return compare_quantiles(
+        (now.value, now.low, now.high), (before.value, before.low, before.high)
+    )
 
 
-def judged(measures: Mapping[str, Measure], names: Sequence[str], smallest: float) -> dict[str, Measure]:
+def judged(
+    measures: Mapping[str, Measure], names: Sequence[str], smallest: float
+) -> dict[str, Measure]:
     """All measures, those of ``names`` with p-values adjusted for one another and a verdict."""
     tested = [name for name in names if (m := measures.get(name)) and m.comparison and not m.unripe]
     p_values = [c.p_value for name in tested if (c := measures[name].comparison)]
@@ -211,14 +217,16 @@ def groups(
     con: Connection, metric: Metric, by: Sequence[str], days: tuple[date, date]
 ) -> list[Group]:
     """A metric split; over the days where it takes a period."""
-    span = {"since": days[0], "until": days[1]} if metric.period else {}
+    since, until = days if metric.period else (None, None)
     return [
         Group(tuple(row[name] for name in by), reading(row, metric))
-        for row in registry.query(con, metric, by, **span)
+        for row in registry.query(con, metric, by, since=since, until=until)
     ]
 
 
-def data_days(con: Connection, metrics: Mapping[str, Metric], names: Sequence[str]) -> tuple[date, date] | None:
+def data_days(
+    con: Connection, metrics: Mapping[str, Metric], names: Sequence[str]
+) -> tuple[date, date] | None:
     """First and last local day on which any of the metrics counted anything."""
     days = [
         row["day"]

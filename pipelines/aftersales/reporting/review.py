@@ -75,7 +75,7 @@ class ChartData:
 
     Attributes:
         days: what the groups cover; None where the metric speaks of now.
-        common: the share of all groups together, in a funnel.
+        common: the share of all groups together, in a funnel and by hour.
         extra: further readings by group: name of the metric to groups.
     """
 
@@ -128,18 +128,20 @@ def collect(
     Raises:
         ConfigError: the report names a metric nobody defined, or there are no data to speak of.
     """
-    missing = [name for name in report.metrics if name not in metrics]
-    if missing:
-        raise ConfigError(
-            f"the report '{report.report}' shows '{missing[0]}', which is no metric",
-            fix=f"use one of: {', '.join(metrics)}",
-        )
+    _check(report, metrics)
     span = data_days(con, metrics, CLOCKS)
     if span is None:
-        raise ConfigError("there is nothing to report on: no order, case or conversation", fix="load exports first")
+        raise ConfigError(
+            "there is nothing to report on: no order, case or conversation",
+            fix="load exports first",
+        )
     until = min(span[1], run.as_of_on)
     week = choose(
-        period, span[0], until, baseline_weeks=report.baseline_weeks, history_weeks=report.history_weeks
+        period,
+        span[0],
+        until,
+        baseline_weeks=report.baseline_weeks,
+        history_weeks=report.history_weeks,
     )
     measures = {
         name: measure(
@@ -162,6 +164,15 @@ def collect(
         metrics=metrics,
         is_demo=settings.is_demo,
     )
+
+
+def _check(report: Report, metrics: Mapping[str, Metric]) -> None:
+    missing = [name for name in report.metrics if name not in metrics]
+    if missing:
+        raise ConfigError(
+            f"the report '{report.report}' shows '{missing[0]}', which is no metric",
+            fix=f"use one of: {', '.join(metrics)}",
+        )
 
 
 def _chart(
@@ -189,10 +200,14 @@ def _chart(
         found.sort(key=lambda g: (-(g.reading.value or 0), str(g.key)))
     if spec.kind == "bars":
         found = [g for g in found if g.reading.value]
-    enough = [g for g in found if spec.kind in ("pareto", "bars") or (g.reading.n or 0) >= _least(spec, report)]
+    enough = [
+        g
+        for g in found
+        if spec.kind in ("pareto", "bars") or (g.reading.n or 0) >= _least(spec, report)
+    ]
     enough = [g for g in enough if g.reading.value is not None]
-    common = _common(enough) if spec.kind == "funnel" else None
-    outside = _outliers(enough, common) if common else ()
+    common = _common(enough) if spec.kind in ("funnel", "hours") else None
+    outside = _outliers(enough, common) if common and spec.kind == "funnel" else ()
     return ChartData(
         spec, shown, tuple(enough), reach, common, len(found) - len(enough), outside, extra
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, one
 
 ASSETS = ("style.css", "review.js")
+
 
 def build(
     con: Connection,
@@ -59,6 +59,7 @@ def build(
         for code in languages
     ]
 
+
 def run_info(record: Mapping[str, Any], as_of_on: date) -> RunInfo:
     """What the page says of the run, from its record."""
     return RunInfo(
@@ -70,6 +71,7 @@ def run_info(record: Mapping[str, Any], as_of_on: date) -> RunInfo:
         rows_loaded=int(record["rows_loaded"]),
         rows_quarantined=int(record["rows_quarantined"]),
     )
+
 
 class Site:
     """The folder the pages go to."""
@@ -87,15 +89,14 @@ class Site:
         partial = path.with_name(path.name + ".partial")
         partial.write_bytes(content)
         partial.chmod(self.mode)
-        os.replace(partial, path)
-        return path
+        return partial.replace(path)
+
 
 def _page(
     site: Site,
     review: Review,
     wording: Wording,
     settings: Settings,
-
     plotly_js: Path,
 ) -> Path:
     front = wording.language == settings.languages[0]
@@ -106,7 +107,8 @@ def _page(
     )
     for chart in review.charts:
         content = csv_file.as_bytes(
-            charts.table(chart, review, wording), wording.text("column.unit_seconds", label="{label}")
+            charts.table(chart, review, wording),
+            wording.text("column.unit_seconds", label="{label}"),
         )
         site.write(f"data/{chart.spec.id}.{wording.language}.csv", content)
     html = page.render(
@@ -120,6 +122,7 @@ def _page(
         other=_other(wording.language, settings.languages),
     )
     return site.write("index.html" if front else f"{wording.language}/index.html", html.encode())
+
 
 def _other(language: str, languages: tuple[str, ...]) -> tuple[str, str] | None:
     """Language and relative address of the page in the other language."""

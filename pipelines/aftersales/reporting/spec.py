@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from aftersales.contracts import read_yaml, refusal
 from aftersales.errors import ConfigError
-from aftersales.reporting.locale import Locale
+from aftersales.reporting.locale import Language, Locale
 
 ChartKind = Literal["weekly", "panels", "hours", "funnel", "bars", "pareto"]
 
@@ -36,6 +36,13 @@ class ChartSpec(_Strict):
     width: Literal["full", "half"] = "full"
 
 
+class Card(_Strict):
+    """One key figure; ``beside``: a second metric told in small under it."""
+
+    metric: str
+    beside: str | None = None
+
+
 class Section(_Strict):
     """A heading and its charts."""
 
@@ -53,7 +60,7 @@ class Report(_Strict):
     smallest_change: float
     findings: int
     judged: list[str]
-    cards: list[str]
+    cards: list[Card]
     sections: list[Section]
 
     @property
@@ -64,8 +71,9 @@ class Report(_Strict):
     @property
     def metrics(self) -> list[str]:
         """Every metric the report speaks of, once."""
-        named = [*self.cards, *self.judged, *(m for chart in self.charts for m in chart.metrics)]
-        return list(dict.fromkeys(named))
+        cards = [name for card in self.cards for name in (card.metric, card.beside) if name]
+        charts = [name for chart in self.charts for name in chart.metrics]
+        return list(dict.fromkeys([*cards, *self.judged, *charts]))
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ class Wording:
     file: str
 
     @property
-    def language(self) -> str:
+    def language(self) -> Language:
         """``zh`` or ``en``."""
         return self.locale.language
 
@@ -162,4 +170,5 @@ def load_wording(layers: tuple[Path, ...], name: str, language: str) -> Wording:
     """
     path = newest(layers, f"{name}/{language}.yml")
     texts = read_yaml(path)
-    return Wording(Locale(language, texts["formats"]), texts, str(path))
+    code: Language = "en" if language == "en" else "zh"
+    return Wording(Locale(code, texts["formats"]), texts, str(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import TypedDict
 
 from aftersales.errors import ConfigError
 from aftersales.sample.catalogue import Catalogue, catalogue
@@ -12,7 +13,20 @@ from aftersales.sample.exports import write_shop
 from aftersales.sample.plan import Plan, make_plan, orders_by_shop
 from aftersales.sample.truth import Truth, canaries, planted_events
 
-__all__ = ["Truth", "write"]
+__all__ = ["DEMO", "Truth", "write"]
+
+
+class Size(TypedDict):
+    """What decides a sample, ready to be given to `write`."""
+
+    orders: int
+    seed: int
+    months: int
+    until: date
+
+
+# Enough for a weekly review with eight weeks before it; small enough for a first impression.
+DEMO: Size = {"orders": 20_000, "seed": 7, "months": 4, "until": date(2026, 11, 22)}
 
 
 def write(

@@ -123,8 +123,8 @@ def _write_trade(files: _Files, known: Catalogue, shop: Shop, plan: Plan, block:
 
 
 def _numbers(rng: np.random.Generator, index: int, orders: int, placed: int, count: int) -> Ints:
-    """Order numbers that rise, never repeat and lose digits as a float."""
+    """Order numbers that rise and never repeat; odd, so that no float can hold them."""
     step = _NUMBERS_USED // orders
     begin = _NUMBERS_FROM + index * _NUMBERS_A_SHOP + placed * step
-    numbers: Ints = begin + np.arange(count) * step + rng.integers(0, step // 2, count)
+    numbers: Ints = (begin + np.arange(count) * step + rng.integers(0, step // 2, count)) | 1
     return numbers

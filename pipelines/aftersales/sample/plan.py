@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -126,11 +126,6 @@ def seconds(day: date) -> int:
 def stamp(day: date) -> str:
     """The yyyymmddHHMM an export written just after `day` carries in its name."""
     return f"{day + timedelta(days=1):%Y%m%d}0010"
-
-
-def day_of(second: int) -> date:
-    """The local day a second belongs to."""
-    return (datetime(1970, 1, 1) + timedelta(seconds=second)).date()  # noqa: DTZ001 - wall clock
 
 
 def _monday(day: date) -> date:

@@ -182,7 +182,7 @@ def _draw_cases(rng: np.random.Generator, known: Catalogue, orders: Orders, line
     cause = _causes(rng, known, lines, line, is_unshipped)
     return Cases(
         # The two lines of an order are neighbours, so their cases get two numbers.
-        number=orders.number[order] - 3 * 10**17 + line % 2,
+        number=orders.number[order] - 3 * 10**17 + line % 2 * 2,
         line=line,
         order=order,
         case_type=kind,

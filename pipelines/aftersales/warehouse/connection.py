@@ -75,7 +75,9 @@ def open_writer(settings: Settings) -> Connection:
     )
 
 
-def rows(con: Connection, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> list[Row]:
+def rows(
+    con: Connection, sql: str, params: Sequence[Any] | dict[str, Any] | None = None
+) -> list[Row]:
     """All rows of a query; the result is always drained."""
     return con.execute(sql, params).fetchall()
 
@@ -114,10 +116,14 @@ def _cannot_open(database: Path | None, error: duckdb.Error) -> DataError | Conf
     first = str(error).splitlines()[0]
     if "lock" in first.lower():
         return ConfigError(
-            f"another program has the database open: {first}", fix="close it and run again", file=str(database)
+            f"another program has the database open: {first}",
+            fix="close it and run again",
+            file=str(database),
         )
     if isinstance(error, duckdb.IOException) and "ermission denied" in first:
-        return ConfigError("may not be read or written", fix="give yourself the right to it", file=str(database))
+        return ConfigError(
+            "may not be read or written", fix="give yourself the right to it", file=str(database)
+        )
     return DataError(
         f"the database cannot be opened: {first}",
         fix="move it away and run again; it is rebuilt from the archive",

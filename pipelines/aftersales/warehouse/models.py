@@ -78,7 +78,9 @@ class Model:
             match = re.fullmatch(r"([\w, ]+?)\s*->\s*(\w+)\s*\(([\w, ]+)\)", part)
             if match is None:
                 raise ConfigError(
-                    f"keys: cannot read '{part}'", fix="write: a, b -> fct_order (a, b)", file=str(self.path)
+                    f"keys: cannot read '{part}'",
+                    fix="write: a, b -> fct_order (a, b)",
+                    file=str(self.path),
                 )
             left, table, right = match.groups()
             found.append(ForeignKey(_names(left), table, _names(right)))
@@ -108,7 +110,9 @@ def load(layers: tuple[Path, ...]) -> dict[str, Model]:
         order = list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         circle = " -> ".join(error.args[1])
-        raise ConfigError(f"models read each other in a circle: {circle}", fix="break it", file="sql/") from error
+        raise ConfigError(
+            f"models read each other in a circle: {circle}", fix="break it", file="sql/"
+        ) from error
     return {name: models[name] for name in order}
 
 
@@ -121,14 +125,18 @@ def read_model(path: Path, layer: str, functions: Mapping[str, exp.Create]) -> M
     except sqlglot.errors.ParseError as error:
         first = error.errors[0] if error.errors else {"line": "?", "description": str(error)}
         raise ConfigError(
-            f"not valid SQL: {first['description']}", fix="correct it", file=f"{path}, line {first['line']}"
+            f"not valid SQL: {first['description']}",
+            fix="correct it",
+            file=f"{path}, line {first['line']}",
         ) from error
     if not isinstance(query, exp.Query):
         raise ConfigError("a model is one select", fix="remove everything else", file=str(path))
     columns = _columns(query, path)
     expanded = expand(query, functions)
     ctes = {cte.alias for cte in expanded.find_all(exp.CTE)}
-    inputs = frozenset(table.name for table in expanded.find_all(exp.Table) if table.name not in ctes)
+    inputs = frozenset(
+        table.name for table in expanded.find_all(exp.Table) if table.name not in ctes
+    )
     return Model(path.stem, path, layer, meaning, header, columns, inputs, expanded)
 
 
@@ -157,7 +165,11 @@ def _header(text: str, path: Path) -> tuple[str, dict[str, str]]:
         )
     for required in ("grain", "owner"):
         if not header.get(required):
-            raise ConfigError(f"the header says no {required}", fix=f"add a line: -- {required}: …", file=str(path))
+            raise ConfigError(
+                f"the header says no {required}",
+                fix=f"add a line: -- {required}: …",
+                file=str(path),
+            )
     return sentence.split(":", 1)[1].strip(), header
 
 
@@ -170,12 +182,18 @@ def _columns(query: exp.Query, path: Path) -> dict[str, str]:
     columns: dict[str, str] = {}
     for select in query.selects:
         name = select.alias_or_name
-        comments = [c for node in (select, *select.find_all(exp.Expression)) for c in (node.comments or [])]
+        comments = [
+            c for node in (select, *select.find_all(exp.Expression)) for c in (node.comments or [])
+        ]
         if name == "*":
-            raise ConfigError("the last select names every column", fix="write the columns out", file=str(path))
+            raise ConfigError(
+                "the last select names every column", fix="write the columns out", file=str(path)
+            )
         if not comments:
             raise ConfigError(
-                f"column '{name}' has no comment", fix="say behind it what it is: column, -- …", file=str(path)
+                f"column '{name}' has no comment",
+                fix="say behind it what it is: column, -- …",
+                file=str(path),
             )
         columns[name] = comments[-1].strip()
     return columns
@@ -187,7 +205,9 @@ def load_functions(layers: tuple[Path, ...]) -> dict[str, exp.Create]:
     for path in layered_files(layers, "functions", "*.sql").values():
         for statement in sqlglot.parse(path.read_text(encoding="utf-8"), dialect="duckdb"):
             if not isinstance(statement, exp.Create) or statement.kind != "MACRO":
-                raise ConfigError("only create macro belongs here", fix="move the rest", file=str(path))
+                raise ConfigError(
+                    "only create macro belongs here", fix="move the rest", file=str(path)
+                )
             functions[statement.this.this.name.lower()] = statement
     return functions
 
@@ -230,12 +250,20 @@ def _check_inputs(model: Model, models: Mapping[str, Model]) -> None:
     allowed = MAY_READ.get(kind)
     if allowed is None:
         raise ConfigError(
-            f"'{model.name}' is of no known kind", fix=f"begin its name with one of: {', '.join(MAY_READ)}", file=str(model.path)
+            f"'{model.name}' is of no known kind",
+            fix=f"begin its name with one of: {', '.join(MAY_READ)}",
+            file=str(model.path),
         )
     for name in sorted(model.inputs):
         if not name.startswith(allowed):
             raise ConfigError(
-                f"a {kind}_ model may not read '{name}'", fix=f"read from: {', '.join(allowed)}", file=str(model.path)
+                f"a {kind}_ model may not read '{name}'",
+                fix=f"read from: {', '.join(allowed)}",
+                file=str(model.path),
             )
         if not name.startswith(("raw_", "ref_", "dim_utc_offset")) and name not in models:
-            raise ConfigError(f"reads '{name}', which no file builds", fix="correct the name", file=str(model.path))
+            raise ConfigError(
+                f"reads '{name}', which no file builds",
+                fix="correct the name",
+                file=str(model.path),
+            )

@@ -12,19 +12,22 @@ from aftersales.ingest.formats import Formats
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, identifier, rows
 
+# Columns and types, as SQL takes them; the tests build empty ones from the same text.
 DDL = {
     "ref_run": "as_of timestamp, as_of_on date, reporting_zone varchar, reporting_currency varchar",
     "ref_file": (
-        "file_id varchar, sha256 varchar, file_name varchar, format varchar, platform varchar, shop_id varchar,"
-        " zone varchar, currency varchar, time_layout varchar, exported_at timestamp"
+        "file_id varchar, sha256 varchar, file_name varchar, format varchar, platform varchar, "
+        "shop_id varchar, zone varchar, currency varchar, time_layout varchar, "
+        "exported_at timestamp, rows_in bigint, rows_loaded bigint, rows_quarantined bigint"
     ),
     "ref_word": (
-        "format varchar, vocabulary varchar, column_name varchar, word varchar, term varchar, row_count bigint"
+        "format varchar, vocabulary varchar, column_name varchar, word varchar, term varchar, "
+        "row_count bigint"
     ),
     "ref_shop": "shop_id varchar, title varchar",
     "dim_utc_offset": (
-        "zone varchar, valid_from timestamp, valid_to timestamp, local_from timestamp, local_to timestamp,"
-        " offset_seconds bigint, reason varchar"
+        "zone varchar, valid_from timestamp, valid_to timestamp, local_from timestamp, "
+        "local_to timestamp, offset_seconds bigint, reason varchar"
     ),
 }
 
@@ -60,19 +63,29 @@ def _fill(con: Connection, table: str, content: Sequence[tuple[Any, ...]]) -> No
 def _files(con: Connection, settings: Settings, formats: Formats) -> list[tuple[Any, ...]]:
     """Each loaded file with the platform, zone and currency its rows are read in."""
     found = []
-    for file_id, sha256, name, form_name, shop, layout, exported_at in rows(
+    for file_id, sha256, name, form_name, shop, layout, *facts in rows(
         con,
-        "select file_id, sha256, file_name, format, shop_id, time_layout, exported_at from raw_file order by file_id",
+        "select file_id, sha256, file_name, format, shop_id, time_layout, exported_at, rows_in,"
+        " rows_loaded, rows_quarantined from raw_file order by file_id",
     ):
         form = formats.by_name.get(form_name)
         own = settings.shops.get(shop)
-        platform = (form.platform if form else None) or (own.platform if own else None) or "other"
-        zone = (form.zone if form else None) or settings.shop_zone(shop) or settings.reporting_zone
-        if layout == "zoned":
-            zone = "UTC"
-        currency = (form.currency if form else None) or settings.reporting_currency
-        found.append((file_id, sha256, name, form_name, platform, shop, zone, currency, layout, exported_at))
+        platform = (form and form.platform) or (own and own.platform) or "other"
+        zone = (form and form.zone) or (own and own.zone) or settings.reporting_zone
+        zone = "UTC" if layout == "zoned" else zone
+        currency = (form and form.currency) or settings.reporting_currency
+        found.append(
+            (file_id, sha256, name, form_name, platform, shop, zone, currency, layout, *facts)
+        )
     return found
+
+
+def totals(con: Connection) -> dict[str, int]:
+    """How many files were loaded, and what became of their rows: file_count, rows_in, …"""
+    names = ("file_count", "rows_in", "rows_loaded", "rows_quarantined")
+    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names[1:])
+    found = rows(con, f"select count(*), {sums} from ref_file")  # noqa: S608 - own names
+    return {name: int(value) for name, value in zip(names, found[0], strict=True)}
 
 
 def _words(con: Connection, contracts: Contracts, formats: Formats) -> list[tuple[Any, ...]]:
@@ -85,8 +98,8 @@ def _words(con: Connection, contracts: Contracts, formats: Formats) -> list[tupl
             name = identifier(column)
             for form, word, count in rows(
                 con,
-                f"select f.format, r.{name}, count(*) from {raw_name(table)} as r"  # noqa: S608 - contract names
-                f" inner join raw_file as f on r._file_id = f.file_id"
+                f"select f.format, r.{name}, count(*)"  # noqa: S608 - names from contracts
+                f" from {raw_name(table)} as r inner join raw_file as f on r._file_id = f.file_id"
                 f" where r.{name} <> '' group by f.format, r.{name} order by f.format, r.{name}",
             ):
                 term = formats.term(form, column, facts.vocabulary, word)

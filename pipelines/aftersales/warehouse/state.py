@@ -93,6 +93,11 @@ def remember(settings: Settings, state: State) -> None:
     write_whole(settings.runs / LAST, told)
 
 
+def forget(settings: Settings) -> None:
+    """The next run looks at everything anew."""
+    (settings.runs / LAST).unlink(missing_ok=True)
+
+
 def last(settings: Settings) -> State | None:
     """What the last run left; None before the first, or where it cannot be read any more."""
     try:

@@ -1,0 +1,212 @@
+"""What ops ask: how fresh, how many, what waits (status); and is this installation sound (doctor)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from aftersales.errors import AftersalesError
+from aftersales.settings import Settings
+
+Row = dict[str, Any]
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+LOW_DISK = 1 << 30
+
+
+def browser() -> str | None:
+    """The Chromium on PATH, if there is one."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+def status(settings: Settings, *, now: datetime) -> list[Row]:
+    """Rows of what and how it stands: the current run, its freshness and counts, what waits."""
+    return [{"what": what, "is": value} for what, value in _status(settings, now)]
+
+
+def _status(settings: Settings, now: datetime) -> Iterator[tuple[str, Any]]:
+    from aftersales.ingest import intake
+    from aftersales.warehouse import publish, state
+
+    yield "workspace", str(settings.home)
+    last = state.last(settings)
+    if last is not None:
+        yield "last run", f"{last.run_id}, {'published' if last.published else 'NOT published'}"
+    if publish.current(settings) is None:
+        yield "published", "nothing yet"
+    else:
+        told = publish.record(settings)
+        made_at = datetime.fromisoformat(told["made_at"])
+        yield "published", told["run_id"]
+        yield "age of it", f"{(now - made_at).total_seconds() / 3600:.1f} hours"
+        yield "as of", f"{told['as_of']} UTC"
+        for name in ("rows_in", "rows_loaded", "rows_quarantined"):
+            yield name, told[name]
+        for name, count in told["tables"].items():
+            if name.startswith(("fct_", "mart_")):
+                yield f"rows in {name}", count
+        failed = [finding for finding in told["findings"] if not finding["passed"]]
+        yield "checks failed", f"{len(failed)} of {len(told['findings'])}"
+        for file in told["files"]:
+            if file["status"] == "refused":
+                yield "refused", file["error"]
+    files = intake.files_under([settings.inbox]) if settings.inbox.is_dir() else []
+    yield "files in the inbox", len(files)
+    yield "of them new", sum(state.unseen(settings, [file]) for file in files)
+    yield "shop folders", ", ".join(sorted(_shops(settings))) or "none"
+
+
+def _shops(settings: Settings) -> set[str]:
+    if not settings.inbox.is_dir():
+        return set()
+    return {folder.name for folder in settings.inbox.iterdir() if folder.is_dir()}
+
+
+def doctor(settings: Settings, *, now: datetime) -> list[Row]:
+    """Rows of check, result (ok, warning, failed) and what to do."""
+    rows: list[Row] = []
+    for check in (
+        _python,
+        _packages,
+        _workspace,
+        _disk,
+        _lock,
+        _key,
+        _modes,
+        _ledger,
+        _published,
+        _browser,
+        _fonts,
+    ):
+        result, text = check(settings)
+        rows.append({"check": check.__name__.strip("_"), "result": result, "note": text})
+    return rows
+
+
+Verdict = tuple[str, str]
+
+
+def _python(settings: Settings) -> Verdict:
+    return "ok", sys.version.split()[0]
+
+
+def _packages(settings: Settings) -> Verdict:
+    names = ("aftersales", "duckdb", "sqlglot", "great-expectations", "plotly", "pandas")
+    return "ok", ", ".join(f"{name} {version(name)}" for name in names)
+
+
+def _workspace(settings: Settings) -> Verdict:
+    if not os.access(settings.home, os.W_OK):
+        return "failed", f"{settings.home} cannot be written: give yourself the right to"
+    return "ok", str(settings.home)
+
+
+def _disk(settings: Settings) -> Verdict:
+    free = shutil.disk_usage(settings.home).free
+    text = f"{free / (1 << 30):.1f} GiB free"
+    return ("ok", text) if free > LOW_DISK else ("warning", f"{text}: a run may not have room")
+
+
+def _lock(settings: Settings) -> Verdict:
+    from aftersales.warehouse.lock import LOCK_NAME
+
+    path = settings.data / LOCK_NAME
+    if not path.exists():
+        return "ok", "free"
+    try:
+        with FileLock(path, timeout=0, mode=0o600):
+            return "ok", "free"
+    except Timeout:
+        return "warning", "a run is writing just now"
+    except OSError as error:
+        return "failed", f"{path}: {error.strerror}"
+
+
+def _key(settings: Settings) -> Verdict:
+    if not settings.key.exists():
+        return "ok", "none yet; made at the first run"
+    if stat.S_IMODE(settings.key.stat().st_mode) & 0o077:
+        return "failed", f"others may read {settings.key}: chmod 600 it"
+    return (
+        "warning",
+        f"keep a copy of {settings.key} elsewhere: without it no later export meets the pseudonyms of today",
+    )
+
+
+def _modes(settings: Settings) -> Verdict:
+    """State holds what customers wrote: nobody else may read it."""
+    loose = [
+        path
+        for folder in (settings.warehouse.parent, settings.archive, settings.published)
+        if folder.is_dir()
+        for path in folder.rglob("*")
+        if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    if loose:
+        return (
+            "failed",
+            f"others may read {loose[0]} and {len(loose) - 1} more: chmod -R go= {settings.data}",
+        )
+    return "ok", "state is private"
+
+
+def _ledger(settings: Settings) -> Verdict:
+    from aftersales.ingest import ledger
+    from aftersales.warehouse import connection
+
+    if not settings.warehouse.exists():
+        return "ok", "nothing loaded yet"
+    try:
+        told = {entry["sha256"] for entry in ledger.read(settings) if entry.get("kind") == "file"}
+        with connection.connect(settings.warehouse, read_only=True) as con:
+            held = {sha256 for (sha256,) in connection.rows(con, "select sha256 from raw_file")}
+    except AftersalesError as error:
+        return "failed", str(error)
+    if told - held:
+        return (
+            "failed",
+            f"{len(told - held)} loaded file(s) are gone from the warehouse: the next run loads them again from the archive",
+        )
+    return "ok", f"{len(held)} files, ledger and warehouse agree"
+
+
+def _published(settings: Settings) -> Verdict:
+    from aftersales.warehouse import publish
+
+    if publish.current(settings) is None:
+        return "ok", "nothing yet"
+    try:
+        with publish.open_published(settings) as con:
+            con.execute("select count(*) from ref_file").fetchall()
+    except AftersalesError as error:
+        return "failed", str(error)
+    return "ok", publish.record(settings)["run_id"]
+
+
+def _browser(settings: Settings) -> Verdict:
+    found = browser()
+    return (
+        ("ok", found) if found else ("warning", "no Chromium on PATH: charts are drawn by script")
+    )
+
+
+def _fonts(settings: Settings) -> Verdict:
+    lister = shutil.which("fc-list")
+    if lister is None:
+        return "warning", "fc-list is not there: cannot tell whether Chinese fonts are"
+    found = subprocess.run(
+        [lister, ":lang=zh", "family"], capture_output=True, text=True, check=False
+    )  # noqa: S603
+    if not found.stdout.strip():
+        return "warning", "no Chinese font: pictures and PDF will show boxes; install Noto Sans CJK"
+    return "ok", found.stdout.splitlines()[0]

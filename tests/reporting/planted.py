@@ -1,0 +1,159 @@
+"""A published run in memory whose truth is known: even rates, and whatever a test plants."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from aftersales.warehouse.connection import Connection, connect
+
+MONDAY = date(2026, 11, 16)  # 第47周: the last full week
+UNTIL = date(2026, 11, 22)
+RECORD = {
+    "run_id": "20261123T010000Z",
+    "as_of": "2026-11-22T16:00:00",
+    "file_count": 7,
+    "rows_in": 31000,
+    "rows_loaded": 30990,
+    "rows_quarantined": 10,
+    "findings": [],
+}
+
+
+def published(
+    *,
+    weeks: int = 14,
+    slow_week: bool = False,
+    bad_sku: bool = False,
+    title: str = "跑步鞋 42",
+    orders_a_day: int = 120,
+) -> Connection:
+    """Orders, cases and conversations of ``weeks`` full weeks up to UNTIL.
+
+    Spread by the golden ratio, so that shares are equal in every week down to one or two rows.
+
+    Args:
+        slow_week: replies of the last week take twice as long.
+        bad_sku: one sku of twelve is exchanged four times as often.
+        title: that sku's title.
+    """
+    con = connect(None)
+    con.execute(
+        """
+        create table ref_run as select
+            timestamp '2026-11-22 16:00:00' as as_of, date '2026-11-22' as as_of_on,
+            'Asia/Shanghai' as reporting_zone, 'CNY' as reporting_currency;
+        create table ref_file as select
+            'f' || i as file_id, ['taobao_order', 'taobao_refund', 'chat_long'][i] as format,
+            timestamp '2026-11-22 15:00:00' as exported_at
+        from range(1, 4) as t (i);
+        create table ref_word as select
+            'taobao_refund' as format, 'refund' as vocabulary, 'status' as column_name,
+            '卖家延迟处理' as word, null::varchar as term, 3 as row_count;
+        """
+    )
+    days = weeks * 7
+    first = UNTIL - timedelta(days=days - 1)
+    con.execute(
+        """
+        create table even as
+        select
+            i,
+            (i * 0.6180339887498949) % 1 as u,
+            (i * 0.7548776662466927) % 1 as v,
+            ? + (i // ?)::int as on_day
+        from range(0, ? * ?) as t (i)
+        """,
+        [first, orders_a_day, days, orders_a_day],
+    )
+    _orders(con, bad_sku=bad_sku, title=title)
+    _cases(con)
+    _conversations(con, slow_week=slow_week)
+    return con
+
+
+def _orders(con: Connection, *, bad_sku: bool, title: str) -> None:
+    con.execute(
+        """
+        create table dim_product as
+        select 'SKU-' || lpad(k::varchar, 2, '0') as sku,
+            case when k = 3 then ? else '商品 ' || k end as title
+        from range(0, 12) as t (k)
+        """,
+        [title],
+    )
+    con.execute(
+        """
+        create table fct_order as
+        select
+            'taobao' as platform, 'flagship' as shop_id, 'O' || i as order_id, 'completed' as status,
+            i % 50 > 0 as is_sold, on_day as created_on, on_day as sold_on, v < 0.05 as has_refund,
+            '浙江' as region,
+            'SKU-' || lpad((floor(u * u * 12)::int)::varchar, 2, '0') as sku,
+            i, u, v, on_day
+        from even
+        """
+    )
+    con.execute(
+        """
+        create table mart_order_event as
+        select
+            platform, shop_id, order_id as order_key, 'sold' as event_type, sold_on as occurred_on, sku,
+            sku as title, region, true as cases_known, null::bigint as units, null::varchar as reason
+        from fct_order where is_sold
+        union all
+        select
+            platform, shop_id, order_id,
+            case when v < 0.04 or (? and sku = 'SKU-03' and v < 0.16) then 'exchange'
+                when v > 0.94 then 'return_refund' else 'refund_only' end,
+            sold_on, sku, sku, region, null, null, null
+        from fct_order
+        where is_sold
+            and (v < 0.04 or v > 0.92 or (? and sku = 'SKU-03' and v < 0.16))
+        """,
+        [bad_sku, bad_sku],
+    )
+
+
+def _cases(con: Connection) -> None:
+    con.execute(
+        """
+        create table fct_case as
+        select
+            platform, shop_id, 'C' || order_key as case_id, event_type as asked_type, sku,
+            occurred_on as applied_on, 'x' as status, 'done' as outcome, 'agent' as agent,
+            'after_completion' as phase, 'none' as intervention, false as is_automatic,
+            hash(order_key) % 100 < 4 as is_open,
+            case when hash(order_key) % 100 < 4
+                then ['applied', 'approved', 'returned'][1 + (hash(order_key) % 3)::int]
+                else 'finished' end as stage,
+            case when hash(order_key) % 100 >= 4
+                then 3600.0 * (20 + hash(order_key || 'h') % 120) end as handling_seconds,
+            case when hash(order_key) % 100 >= 4 then 'ok' else 'censored' end as handling_status,
+            case when hash(order_key) % 100 < 4 then 86400.0 * (hash(order_key) % 9 + 1) end as age_seconds,
+            ['尺码不合适', '质量问题', '与描述不符', '不喜欢', '发错货', '少件', null]
+                [1 + (sqrt(hash(order_key || 'r') % 49))::int % 7] as reason
+        from mart_order_event where event_type <> 'sold'
+        """
+    )
+
+
+def _conversations(con: Connection, *, slow_week: bool) -> None:
+    con.execute(
+        """
+        create table fct_conversation as
+        select
+            'taobao' as platform, 'flagship' as shop_id, 'K' || i as conversation_id, 'chat' as kind,
+            'web' as channel, 'agent' as agent, 'team' as team, null::varchar as category,
+            on_day as started_on,
+            (8 + (v * 16)::int) % 24 as started_hour, isodow(on_day) as started_weekday,
+            exp(3.6 + 2.2 * u) * case when ? and on_day >= ? then 2 else 1 end as first_response_seconds,
+            'ok' as first_response_status, null::varchar as first_response_reason
+        from even where i % 3 = 0
+        """,
+        [slow_week, MONDAY],
+    )
+
+
+def at(text: str) -> datetime:
+    """An instant."""
+    return datetime.fromisoformat(text)
