@@ -150,6 +150,12 @@ def test_no_column_with_personal_data_is_shown(warehouse: Make) -> None:
     assert finding.rows == ({"order_id": "O7", "file_name": "订单<b>.csv", "record": 7},)
 
 
+def test_personal_data_in_the_wrong_column_is_masked(warehouse: Make) -> None:
+    spoil = "update raw_shop__order set paid_amount = '电话 13812345678' where order_id = 'O7'"
+    (finding,) = warehouse(raw=spoil).failures().values()
+    assert finding.rows[0]["paid_amount"] == "电话 138********"
+
+
 def test_twenty_of_many_failing_rows_are_shown_and_all_are_counted(warehouse: Make) -> None:
     (finding,) = warehouse(then="update fct_order set status = 'sold'").failures().values()
     assert (finding.failed, len(finding.rows)) == (40, 20)

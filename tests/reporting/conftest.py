@@ -1,42 +1,84 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from reporting.planted import RECORD, UNTIL, published
 
 from aftersales import metrics as registry
 from aftersales.metrics import Metric
 from aftersales.reporting import paint
-from aftersales.reporting.spec import Wording, load_wording
-from aftersales.settings import Settings
+from aftersales.reporting.review import Review, collect
+from aftersales.reporting.site import run_info
+from aftersales.reporting.spec import Wording, load_report, load_wording
+from aftersales.settings import Settings, packaged
 
 
 @pytest.fixture(scope="session")
 def metrics() -> dict[str, Metric]:
-    return registry.load(Settings(home=__import__("pathlib").Path("/nowhere")).sql_layers)
+    return registry.load((packaged("sql"),))
 
 
 @pytest.fixture
 def settings(tmp_path) -> Settings:
-    return Settings(home=tmp_path, is_demo=True, targets={"first_response_within_3min": 0.8})
+    return Settings(home=tmp_path, is_demo=True)
 
 
-@pytest.fixture(params=["zh", "en"])
-def wording(request, settings) -> Wording:
-    return load_wording(settings.report_layers, "weekly", request.param)
+@pytest.fixture
+def zh(settings) -> Wording:
+    return load_wording(settings.report_layers, "weekly", "zh")
+
+
+@pytest.fixture
+def en(settings) -> Wording:
+    return load_wording(settings.report_layers, "weekly", "en")
+
+
+@pytest.fixture
+def review(settings, metrics) -> Callable[..., Review]:
+    """A review of a planted run."""
+
+    def made(
+        *, period: str | None = None, targets: dict[str, float] | None = None, **plant: Any
+    ) -> Review:
+        told = Settings(home=settings.home, is_demo=True, targets=targets or {})
+        report = load_report(told.report_layers, "weekly")
+        with published(**plant) as con:
+            run = run_info(RECORD, UNTIL)
+            return collect(con, told, metrics, [], report, period=period, run=run)
+
+    return made
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """A browser page factory; skipped without a Chromium, except in CI."""
+    """A browser; the test is skipped without a Chromium on PATH, but fails in CI."""
     program = paint.browser()
     if program is None:
-        message = "no Chromium on PATH"
-        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium on PATH")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, metrics) -> Path:
+    """A rendered site with everything planted, and a title that would be a script."""
+    from aftersales import reporting
+
+    told = Settings(
+        home=tmp_path_factory.mktemp("workspace"),
+        is_demo=True,
+        targets={"first_response_within_3min": 0.8},
+    )
+    with published(slow_week=True, bad_sku=True, title=HOSTILE) as con:
+        reporting.build(con, told, metrics, RECORD)
+    return told.site
+
+
+HOSTILE = "<img src=x onerror=\"document.title='run'\">"

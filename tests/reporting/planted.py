@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from aftersales.warehouse.connection import Connection, connect
 
@@ -24,6 +24,7 @@ def published(
     weeks: int = 14,
     slow_week: bool = False,
     bad_sku: bool = False,
+    open_week: bool = False,
     title: str = "跑步鞋 42",
     orders_a_day: int = 120,
 ) -> Connection:
@@ -33,6 +34,7 @@ def published(
 
     Args:
         slow_week: replies of the last week take twice as long.
+        open_week: two in three cases of the last week are still open.
         bad_sku: one sku of twelve is exchanged four times as often.
         title: that sku's title.
     """
@@ -66,7 +68,7 @@ def published(
         [first, orders_a_day, days, orders_a_day],
     )
     _orders(con, bad_sku=bad_sku, title=title)
-    _cases(con)
+    _cases(con, open_week=open_week)
     _conversations(con, slow_week=slow_week)
     return con
 
@@ -114,26 +116,29 @@ def _orders(con: Connection, *, bad_sku: bool, title: str) -> None:
     )
 
 
-def _cases(con: Connection) -> None:
+def _cases(con: Connection, *, open_week: bool) -> None:
     con.execute(
         """
         create table fct_case as
+        with judged as (
+            select *, hash(order_key) % 100 < case when ? and occurred_on >= ? then 66 else 4 end as is_open
+            from mart_order_event where event_type <> 'sold'
+        )
         select
-            platform, shop_id, 'C' || order_key as case_id, event_type as asked_type, sku,
+            platform, shop_id, 'C' || order_key as case_id, event_type as asked_type, sku, is_open,
             occurred_on as applied_on, 'x' as status, 'done' as outcome, 'agent' as agent,
             'after_completion' as phase, 'none' as intervention, false as is_automatic,
-            hash(order_key) % 100 < 4 as is_open,
-            case when hash(order_key) % 100 < 4
-                then ['applied', 'approved', 'returned'][1 + (hash(order_key) % 3)::int]
+            case when is_open then ['applied', 'approved', 'returned'][1 + (hash(order_key) % 3)::int]
                 else 'finished' end as stage,
-            case when hash(order_key) % 100 >= 4
-                then 3600.0 * (20 + hash(order_key || 'h') % 120) end as handling_seconds,
-            case when hash(order_key) % 100 >= 4 then 'ok' else 'censored' end as handling_status,
-            case when hash(order_key) % 100 < 4 then 86400.0 * (hash(order_key) % 9 + 1) end as age_seconds,
+            case when not is_open then 3600.0 * (20 + hash(order_key || 'h') % 120)
+                end as handling_seconds,
+            case when is_open then 'censored' else 'ok' end as handling_status,
+            case when is_open then 86400.0 * (hash(order_key) % 9 + 1) end as age_seconds,
             ['尺码不合适', '质量问题', '与描述不符', '不喜欢', '发错货', '少件', null]
                 [1 + (sqrt(hash(order_key || 'r') % 49))::int % 7] as reason
-        from mart_order_event where event_type <> 'sold'
-        """
+        from judged
+        """,
+        [open_week, MONDAY],
     )
 
 
@@ -152,8 +157,3 @@ def _conversations(con: Connection, *, slow_week: bool) -> None:
         """,
         [slow_week, MONDAY],
     )
-
-
-def at(text: str) -> datetime:
-    """An instant."""
-    return datetime.fromisoformat(text)

@@ -128,9 +128,9 @@ class Formats:
             ):
                 return term
         for name in reversed(form.words):
-            term = self.word_lists[name].get(vocabulary, {}).get(spelled)
-            if term is not None:
-                return term
+            known = self.word_lists[name].get(vocabulary, {})
+            if spelled in known:
+                return known[spelled]
         return None
 
 

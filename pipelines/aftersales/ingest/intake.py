@@ -102,7 +102,11 @@ def archive(path: Path, sha256: str, settings: Settings, *, before: os.stat_resu
         target.flush()
         os.fsync(target.fileno())
     after = path.stat()
-    if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
+    if (before.st_size, before.st_mtime_ns, before.st_ino) != (
+        after.st_size,
+        after.st_mtime_ns,
+        after.st_ino,
+    ):
         part.unlink()
         raise DataError(
             "the file changed while it was read",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import python_calamine
-from openpyxl import load_workbook
-from openpyxl.cell import Cell
 
 from aftersales.errors import DataError
 from aftersales.ingest.formats import comparable
@@ -139,14 +137,16 @@ def _hidden(
     path: Path,
 ) -> tuple[dict[str, dict[tuple[int, int], str]], dict[str, set[tuple[int, int]]]]:
     """Texts for error cells, formulas without a value and zero-padded numbers, and which are damaged."""
+    from openpyxl import load_workbook  # half a second to load, and rarely needed
+
     values = load_workbook(path, data_only=True)
     formulas = load_workbook(path, data_only=False)
     patches: dict[str, dict[tuple[int, int], str]] = {}
     damaged: dict[str, set[tuple[int, int]]] = {}
     for sheet in formulas.worksheets:
-        for cell in (cell for row in sheet.iter_rows() for cell in row if isinstance(cell, Cell)):
-            place = (cell.row - 1, cell.column - 1)
-            shown = values[sheet.title].cell(cell.row, cell.column)
+        known = values[sheet.title]
+        for place, cell in _cells(sheet):
+            shown = known.cell(place[0] + 1, place[1] + 1)
             text = _unlike_calamine(cell, shown)
             if text is not None:
                 patches.setdefault(sheet.title, {})[place] = text
@@ -155,7 +155,14 @@ def _hidden(
     return patches, damaged
 
 
-def _unlike_calamine(formula: Cell, shown: Any) -> str | None:
+def _cells(sheet: Any) -> Iterator[tuple[tuple[int, int], Any]]:
+    """Every cell of an openpyxl sheet with its place from 0."""
+    for row, cells in enumerate(sheet.iter_rows()):
+        for column, cell in enumerate(cells):
+            yield (row, column), cell
+
+
+def _unlike_calamine(formula: Any, shown: Any) -> str | None:
     """The text of a cell calamine would give as empty or shortened; None for all others."""
     if shown.data_type == "e":
         return str(shown.value)

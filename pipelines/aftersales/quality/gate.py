@@ -11,6 +11,7 @@ import duckdb
 
 from aftersales.contracts import Contracts, raw_name
 from aftersales.errors import ConfigError
+from aftersales.ingest.pii import mask
 from aftersales.quality import checks
 from aftersales.quality.expectations import Verdict, validate
 from aftersales.quality.findings import Finding, Level
@@ -19,6 +20,7 @@ from aftersales.warehouse.connection import Connection, identifier, one, rows
 from aftersales.warehouse.models import Model
 
 SHOWN_ROWS = 20
+SHOWN_CHARACTERS = 80
 # Where a row came from, under the names people are shown.
 _ORIGIN = {"source_file_id": "file_name", "_file_id": "file_name"}
 _RECORD = {"source_record": "record", "_record": "record"}
@@ -122,7 +124,7 @@ def _finding(rule: Rule, verdict: Verdict, reader: _Reader) -> Finding:
         failed=verdict.failed,
         of=of,
         what=rule.what,
-        rows=() if verdict.passed else reader.failing(rule.failing),
+        rows=() if verdict.passed else reader.failing(rule),
     )
 
 
@@ -143,19 +145,27 @@ class _Reader:
         """Rows of a relation."""
         return int(one(self._con, f"select count(*) from {relation}"))  # noqa: S608 - own names
 
-    def failing(self, select: str) -> tuple[dict[str, Any], ...]:
-        """The first rows of a select, the same ones every time, without personal data."""
-        result = self._con.execute(f"select * from ({select}) order by all limit {SHOWN_ROWS}")  # noqa: S608
+    def failing(self, rule: Rule) -> tuple[dict[str, Any], ...]:
+        """The first rows that break a rule, the same ones every time, without personal data."""
+        result = self._con.execute(
+            f"select * from ({rule.failing}) order by all limit {SHOWN_ROWS}"  # noqa: S608 - ours
+        )
         names = [column[0] for column in result.description or ()]
-        return tuple(self._row(dict(zip(names, cells, strict=True))) for cells in result.fetchall())
+        return tuple(
+            self._row(dict(zip(names, cells, strict=True)), {rule.column, "word"})
+            for cells in result.fetchall()
+        )
 
-    def _row(self, cells: Mapping[str, Any]) -> dict[str, Any]:
+    def _row(self, cells: Mapping[str, Any], as_delivered: set[str | None]) -> dict[str, Any]:
         shown: dict[str, Any] = {}
         for name, value in cells.items():
             if name in _ORIGIN:
                 shown[_ORIGIN[name]] = self._files.get(value, value)
             elif name not in self._sensitive:
-                shown[_RECORD.get(name, name)] = _plain(value)
+                plain = _plain(value)
+                # a cell in the wrong column may hold anything
+                masked = isinstance(plain, str) and name in as_delivered
+                shown[_RECORD.get(name, name)] = mask(plain)[:SHOWN_CHARACTERS] if masked else plain
         return shown
 
 

@@ -511,7 +511,8 @@ def _draw_stretch(
         line={"color": PALETTE["measure"], "width": 2.6 if line.is_main else 1.3, "dash": dash},
         customdata=[
             f"{locale.week(week)} {locale.week_days(week)}<br>"
-            f"{plain(line.label)} {locale.value(point.value, unit)}<br>n = {locale.number(point.n or 0)}"
+            f"{plain(line.label)} {locale.value(point.value, unit)}<br>"
+            f"n = {locale.number(point.n or 0)}"
             for week, point in weeks
         ],
         hovertemplate="%{customdata}<extra></extra>",

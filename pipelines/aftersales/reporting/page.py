@@ -41,6 +41,11 @@ def widths(chart: ChartData) -> dict[str, int]:
     return {"wide": WIDE, "middle": MIDDLE, "narrow": NARROW}
 
 
+def draw_all(review: Review, wording: Wording) -> dict[str, Drawn]:
+    """Every chart's figures in one language, by chart."""
+    return {chart.spec.id: draw(chart, review, wording) for chart in review.charts}
+
+
 def draw(chart: ChartData, review: Review, wording: Wording) -> Drawn:
     """A chart's figures in one language."""
     found = {
@@ -82,7 +87,7 @@ def render(
 
     Args:
         drawn: figures by chart.
-        painted: SVG by ``<chart>-<width>``; a chart without is drawn by script.
+        painted: SVG by ``<language>-<chart>-<width>``; a chart without is drawn by script.
         root: the way from the page to the site's first page, '' or '../'.
         other: language and address of the same page in the other language.
     """
@@ -251,9 +256,9 @@ def _chart(
         "width": spec.width,
         "heights": drawn.heights,
         "painted": {
-            name: Markup(painted[f"{spec.id}-{name}"])  # noqa: S704 - is_harmless has read it
+            name: Markup(painted[key])  # noqa: S704 - is_harmless has read it
             for name in drawn.figures
-            if f"{spec.id}-{name}" in painted
+            if (key := f"{wording.language}-{spec.id}-{name}") in painted
         },
         "figures": Markup(as_script_data(figures)),  # noqa: S704 - plotly's JSON, no < left
         "columns": table.columns,

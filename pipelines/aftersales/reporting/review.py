@@ -109,7 +109,6 @@ class Review:
     unknown_words: tuple[tuple[str, str, str, int], ...]
     newest_exports: tuple[tuple[str, int, datetime | None], ...]
     titles: Mapping[str, str]
-    metrics: Mapping[str, Metric]
     is_demo: bool
 
 
@@ -129,20 +128,9 @@ def collect(
         ConfigError: the report names a metric nobody defined, or there are no data to speak of.
     """
     _check(report, metrics)
-    span = data_days(con, metrics, CLOCKS)
-    if span is None:
-        raise ConfigError(
-            "there is nothing to report on: no order, case or conversation",
-            fix="load exports first",
-        )
-    until = min(span[1], run.as_of_on)
-    week = choose(
-        period,
-        span[0],
-        until,
-        baseline_weeks=report.baseline_weeks,
-        history_weeks=report.history_weeks,
-    )
+    first, until = _reach(con, metrics, run)
+    spans = {"baseline_weeks": report.baseline_weeks, "history_weeks": report.history_weeks}
+    week = choose(period, first, until, **spans)
     measures = {
         name: measure(
             con, metrics[name], week, target=settings.targets.get(name), minimum_n=report.minimum_n
@@ -161,9 +149,19 @@ def collect(
         unknown_words=_unknown_words(con),
         newest_exports=_newest_exports(con),
         titles=dict(rows(con, "select sku, title from dim_product")),
-        metrics=metrics,
         is_demo=settings.is_demo,
     )
+
+
+def _reach(con: Connection, metrics: Mapping[str, Metric], run: RunInfo) -> tuple[date, date]:
+    """First and last local day that is over and has data."""
+    days = data_days(con, metrics, CLOCKS)
+    if days is None or days[0] > run.as_of_on:
+        raise ConfigError(
+            "there is nothing to report on: no order, case or conversation",
+            fix="load exports first",
+        )
+    return days[0], min(days[1], run.as_of_on)
 
 
 def _check(report: Report, metrics: Mapping[str, Metric]) -> None:

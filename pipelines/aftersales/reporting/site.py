@@ -9,11 +9,12 @@ from typing import Any
 
 from plotly.offline import get_plotlyjs
 
+from aftersales.errors import ConfigError
 from aftersales.metrics import Metric
 from aftersales.reporting import charts, csv_file, page, paint
 from aftersales.reporting.review import Review, RunInfo, collect
 from aftersales.reporting.spec import Wording, load_report, load_wording, newest
-from aftersales.settings import Settings
+from aftersales.settings import FILE_NAME, Settings
 from aftersales.warehouse.connection import Connection, one
 
 ASSETS = ("style.css", "review.js")
@@ -50,14 +51,38 @@ def build(
         con, settings, metrics, record.get("findings", ()), shown, period=period, run=run
     )
     site = Site(settings)
-    plotly_js = site.write("assets/plotly.min.js", get_plotlyjs().encode(), keep=True)
+    plotly_js = _assets(site, layers)
+    wordings = [load_wording(layers, report, code) for code in _languages(settings, language)]
+    drawn = {w.language: page.draw_all(review, w) for w in wordings}
+    painted = paint.paint(
+        {
+            f"{code}-{chart}-{size}": figure
+            for code, charts_drawn in drawn.items()
+            for chart, found in charts_drawn.items()
+            for size, figure in found.figures.items()
+        },
+        plotly_js,
+    )
+    return [_page(site, review, w, settings, drawn[w.language], painted) for w in wordings]
+
+
+def _assets(site: Site, layers: tuple[Path, ...]) -> Path:
+    """Write what all pages share; returns where plotly's script is."""
     for name in ASSETS:
         site.write(f"assets/{name}", newest(layers, f"_theme/{name}").read_bytes())
-    languages = [code for code in settings.languages if language in (None, code)] or [str(language)]
-    return [
-        _page(site, review, load_wording(layers, report, code), settings, plotly_js)
-        for code in languages
-    ]
+    return site.write("assets/plotly.min.js", get_plotlyjs().encode(), keep=True)
+
+
+def _languages(settings: Settings, language: str | None) -> tuple[str, ...]:
+    if language is None:
+        return settings.languages
+    if language not in settings.languages:
+        raise ConfigError(
+            f"the pages are not made in '{language}'",
+            fix=f"use one of: {', '.join(settings.languages)}; or add it to languages",
+            file=str(settings.home / FILE_NAME),
+        )
+    return (language,)
 
 
 def run_info(record: Mapping[str, Any], as_of_on: date) -> RunInfo:
@@ -97,19 +122,13 @@ def _page(
     review: Review,
     wording: Wording,
     settings: Settings,
-    plotly_js: Path,
+    drawn: Mapping[str, page.Drawn],
+    painted: Mapping[str, str],
 ) -> Path:
-    front = wording.language == settings.languages[0]
-    drawn = {chart.spec.id: page.draw(chart, review, wording) for chart in review.charts}
-    painted = paint.paint(
-        {f"{d.id}-{name}": text for d in drawn.values() for name, text in d.figures.items()},
-        plotly_js,
-    )
+    is_front = wording.language == settings.languages[0]
+    seconds = wording.text("column.unit_seconds", label="{label}")
     for chart in review.charts:
-        content = csv_file.as_bytes(
-            charts.table(chart, review, wording),
-            wording.text("column.unit_seconds", label="{label}"),
-        )
+        content = csv_file.as_bytes(charts.table(chart, review, wording), seconds)
         site.write(f"data/{chart.spec.id}.{wording.language}.csv", content)
     html = page.render(
         review,
@@ -118,10 +137,10 @@ def _page(
         drawn=drawn,
         painted=painted,
         zone=settings.reporting_zone,
-        root="" if front else "../",
+        root="" if is_front else "../",
         other=_other(wording.language, settings.languages),
     )
-    return site.write("index.html" if front else f"{wording.language}/index.html", html.encode())
+    return site.write("index.html" if is_front else f"{wording.language}/index.html", html.encode())
 
 
 def _other(language: str, languages: tuple[str, ...]) -> tuple[str, str] | None:

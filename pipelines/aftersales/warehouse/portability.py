@@ -36,6 +36,11 @@ class Refusal:
         return f"{self.file}: {self.construct}: {self.why}\n  fix: {self.instead}"
 
 
+def always(_: exp.Expression) -> bool:
+    """The condition of a rule without one."""
+    return True
+
+
 @dataclass(frozen=True)
 class Rule:
     """Why nodes of these kinds are refused, where ``when`` holds."""
@@ -43,7 +48,7 @@ class Rule:
     kinds: tuple[type[exp.Expression], ...]
     why: str
     instead: str
-    when: Callable[[exp.Expression], bool] = lambda _: True
+    when: Callable[[exp.Expression], bool] = always
 
 
 UNKNOWN = ("not on the allow-list", "prove it on Spark first, then add it to portability.py")
@@ -140,6 +145,9 @@ def _may_be_fraction(node: exp.Expression | None) -> bool:
         return not (node.name.isdigit() or node.name == "")
     if _is_to(node, *WHOLE_TYPES) or isinstance(node, _WHOLE) or _is_local_hour(node):
         return False
+    if isinstance(node, exp.Case):
+        ends = [branch.args["true"] for branch in node.args["ifs"]]
+        return any(_may_be_fraction(end) for end in (*ends, node.args.get("default") or exp.Null()))
     if isinstance(node, _WHOLE_OF_WHOLES):
         parts = [part for part in node.iter_expressions() if not isinstance(part, exp.Where)]
         return any(_may_be_fraction(part) for part in parts)
@@ -198,8 +206,31 @@ def _begins_before_one(node: exp.Expression) -> bool:
     return not (isinstance(start, exp.Literal) and start.name.isdigit() and int(start.name) > 0)
 
 
-def _has_week_of_year(node: exp.Expression) -> bool:
-    return bool(re.search(r"%[GVUWuw]|%-", node.text("format"))) or not node.text("format")
+def _has_odd_part(node: exp.Expression) -> bool:
+    return not re.fullmatch(r"(%[YmdHMS]|[^%A-Za-z])+", node.text("format"))
+
+
+def _is_beyond_ascii(node: exp.Expression) -> bool:
+    code = node.expressions[0]
+    return not (isinstance(code, exp.Literal) and int(code.name) < 128)
+
+
+def _is_of_no_double(node: exp.Expression) -> bool:
+    return not _is_to(node.this, "DOUBLE")
+
+
+def _is_no_date(node: exp.Expression) -> bool:
+    return not _is_to(node.parent, "DATE")
+
+
+def _takes_dates_apart(node: exp.Expression) -> bool:
+    sides = [
+        _bare(side) if isinstance(side, exp.Paren) else side for side in (node.left, node.right)
+    ]
+    return all(
+        _is_to(side, "DATE") or (isinstance(side, exp.Column) and side.name.endswith("_on"))
+        for side in sides
+    )
 
 
 def _reads_alias(node: exp.Expression) -> bool:
@@ -349,6 +380,37 @@ RULES: tuple[Rule, ...] = (
         "another result at every run",
         _CLOCK,
     ),
+    Rule(
+        (exp.Round,),
+        "with decimals of a double the engines round halves differently",
+        "round where it is shown, not where it is counted",
+        _has("decimals"),
+    ),
+    Rule(
+        (exp.Avg,),
+        "of decimals it is a double on DuckDB and cut to a few digits on Spark",
+        "avg(cast(x as double))",
+        _is_of_no_double,
+    ),
+    Rule(
+        (exp.DateTrunc,),
+        "of a date it is a timestamp on DuckDB and a date on Spark",
+        "cast(date_trunc('month', day) as date)",
+        _is_no_date,
+    ),
+    Rule(
+        (exp.Sub,),
+        "between dates it is a number on DuckDB and an interval on Spark",
+        "date_diff('day', cast(a as date), cast(b as date))",
+        _takes_dates_apart,
+    ),
+    Rule(
+        (exp.TimeToStr,),
+        "the engines spell other parts of a time differently, or Spark refuses them",
+        "only %Y %m %d %H %M %S; for weeks and weekdays " + _LOCAL_DAY,
+        _has_odd_part,
+    ),
+    Rule((exp.Chr,), "Spark takes it modulo 256", "the character itself", _is_beyond_ascii),
     Rule((exp.Try,), "Spark is not told of try", "try_cast, or a case"),
     Rule(
         (exp.DataType,),
@@ -364,7 +426,6 @@ RULES: tuple[Rule, ...] = (
     Rule((exp.Pivot,), "Spark refuses it", "sum(…) filter (where …) for each column"),
     Rule((exp.CTE,), "Spark refuses materialized", "leave it out", _has("materialized")),
     Rule((exp.Interval,), "Spark refuses it", "n * interval '1 second'", _is_computed),
-    Rule((exp.TimeToStr,), "Spark refuses weeks", _LOCAL_DAY, _has_week_of_year),
     Rule((exp.RegexpFullMatch,), "Spark refuses it", "regexp_matches(x, '^…$')"),
     Rule((exp.GenerateSeries,), "Spark refuses it in from", _JOIN_VALUES),
     Rule((exp.Where,), "Spark finds no alias in where", "repeat it, or a CTE before", _reads_alias),
@@ -405,6 +466,10 @@ _WHOLE = (
     exp.Round,
     exp.RegexpExtract,
     exp.Extract,
+    exp.Year,
+    exp.Month,
+    exp.Day,
+    exp.Hour,
     exp.Length,
     exp.Null,
     exp.Boolean,
@@ -501,7 +566,9 @@ ALLOWED: frozenset[type[exp.Expression]] = frozenset(
         # text
         exp.DPipe,
         exp.Lower,
-        exp.Upper,
+        exp.Concat,
+        exp.StartsWith,
+        exp.StrPosition,
         exp.Trim,
         exp.Translate,
         exp.Replace,
@@ -519,6 +586,10 @@ ALLOWED: frozenset[type[exp.Expression]] = frozenset(
         exp.DateTrunc,
         exp.TimestampTrunc,
         exp.Extract,
+        exp.Year,
+        exp.Month,
+        exp.Day,
+        exp.Hour,
         exp.TimeToStr,
         # over many rows
         exp.Count,
@@ -526,6 +597,8 @@ ALLOWED: frozenset[type[exp.Expression]] = frozenset(
         exp.Min,
         exp.Max,
         exp.Avg,
+        exp.LogicalAnd,
+        exp.LogicalOr,
         exp.ArgMin,
         exp.ArgMax,
         exp.Filter,

@@ -1,0 +1,74 @@
+"""One published workspace for every test that wants to read one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from aftersales import jobs, settings
+from aftersales.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "data" / "sample"
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+UNTIL = date(2026, 11, 22)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-goldens", action="store_true", help="write the numbers anew")
+
+
+@pytest.fixture(autouse=True)
+def _no_workspace_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AFTERSALES_HOME", raising=False)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Settings:
+    """An empty workspace."""
+    settings.init(tmp_path / "workspace")
+    return settings.load(tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The tracked sample, run to a published review once for all workers; not to be changed."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
+    home = shared / "published"
+    with FileLock(shared / "published.lock"):
+        if not (home / "data" / "published" / "current").exists():
+            settings.init(home, extra=settings.DEMO)
+            shutil.copytree(SAMPLE, home / "data" / "inbox", dirs_exist_ok=True)
+            result = jobs.run(settings.load(home), now=NOW, as_of_on=UNTIL)
+            assert result.published, result.findings
+    return settings.load(home)
+
+
+@pytest.fixture
+def copied(published: Settings, tmp_path: Path) -> Settings:
+    """A published workspace of the test's own."""
+    home = tmp_path / "workspace"
+    shutil.copytree(published.home, home, symlinks=True)
+    return settings.load(home)
+
+
+@pytest.fixture
+def chromium() -> str:
+    """The Chromium on PATH; without one the test is skipped, in CI it fails."""
+    from aftersales.health import browser
+
+    found = browser()
+    if found is None:
+        message = "no Chromium on PATH"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from aftersales.reporting import headlines
+
+
+def test_a_flat_series_is_called_flat(review, zh, en):
+    flat = review()
+    assert headlines.verdict(flat, zh) == "第47周：9 项指标与前8周相比没有明确变化。"
+    assert [found.what for found in headlines.findings(flat, zh)] == [
+        "没有一项指标通过检验：与前8周相比的差别都在随机波动之内。"
+    ]
+    assert headlines.verdict(flat, en) == (
+        "None of 9 measures clearly changed against the 8 weeks before."
+    )
+
+
+def test_slower_replies_are_named_with_n_and_interval(review, zh):
+    slow = review(slow_week=True)
+    assert headlines.verdict(slow, zh) == "第47周：首次响应变差，其余 6 项没有明确变化。"
+    first = headlines.findings(slow, zh)[0]
+    assert first.what == "首次响应（中位）升到 3分40秒，前8周为 1分50秒"
+    assert first.meaning == "处在中间的客户，要比以往多等 1分50秒 才有人回复。"
+    assert first.evidence == "n = 280 · 95% 区间 3分11秒 至 4分13秒"
+
+
+def test_a_product_exchanged_more_than_chance_allows_is_named_with_its_surplus(review, zh, en):
+    bad = review(bad_sku=True)
+    found = next(s for s in headlines.findings(bad, en) if "99.8%" in s.what)
+    assert found.what == (
+        "Exchange rate above the 99.8% limit for one product: SKU-03 跑步鞋 42 (15.9%)"
+    )
+    assert "about 63 fewer exchanges" in found.meaning
+    assert "SKU-03 跑步鞋 42" in headlines.chart_headline(_chart(bad, "exchange_skus"), bad, zh)
+
+
+def test_no_product_is_named_when_all_are_alike(review, zh):
+    flat = review()
+    assert headlines.chart_headline(_chart(flat, "exchange_skus"), flat, zh) == (
+        "没有商品的换货率超出随机范围"
+    )
+
+
+def test_a_target_clearly_missed_is_said_even_without_a_change(review, zh):
+    missed = review(targets={"first_response_within_3min": 0.9})
+    assert headlines.findings(missed, zh)[1].what == (
+        "3 分钟内首次回复占比 72.5%，没有达到目标 90.0%"
+    )
+
+
+def test_a_target_inside_the_interval_is_not_called_missed(review, zh):
+    near = review(targets={"first_response_within_3min": 0.73})
+    assert len(headlines.findings(near, zh)) == 1
+
+
+def test_without_a_full_week_before_nothing_is_judged(review, zh):
+    short = review(weeks=1)
+    assert headlines.verdict(short, zh) == "第47周：数据还不足以判断变化。"
+
+
+def test_few_observations_are_not_judged(review, zh):
+    few = review(orders_a_day=3, slow_week=True)
+    assert few.measures["first_response_median"].verdict == "untested"
+
+
+def test_a_week_whose_cases_are_mostly_open_is_not_called_faster(review, zh):
+    young = review(open_week=True)
+    assert young.measures["case_handling_median"].verdict == "unripe"
+    assert "先不比较" in headlines.chart_headline(_chart(young, "handling_time"), young, zh)
+
+
+def test_what_cannot_be_measured_has_a_reason_and_no_value(review):
+    now = review().measures["exchange_rate_units"].now
+    assert (now.value, now.reason) == (None, "no_lines")
+
+
+def test_the_weakest_hour_is_named_only_beyond_chance(review, zh):
+    flat = review()
+    text = headlines.chart_headline(_chart(flat, "response_hours"), flat, zh)
+    worst = [g for g in _chart(flat, "response_hours").groups if (g.reading.high or 1) < 0.69]
+    assert (text == "各时段之间没有明确差别") == (not worst)
+
+
+def _chart(review, name):
+    return next(chart for chart in review.charts if chart.spec.id == name)
