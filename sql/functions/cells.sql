@@ -1,6 +1,7 @@
 -- What a cell as delivered means. Expanded into the models before any engine sees them, so that
 -- they need no macros on Spark. A cell that cannot be read is null here; the gate lists it with
--- file and record.
+-- file and record. Shapes are checked before each cast: the engines take different texts for a
+-- number or time, and DuckDB reads '5:00 PM' as 5 in the morning and '1/2/26' as of the year 1.
 
 -- An id without what exports put around it to keep Excel's hands off: ="…", a leading ' or TAB.
 create macro as_id(cell) as
@@ -11,19 +12,32 @@ nullif(trim(cell, chr(9) || chr(10) || chr(13) || ' '), '');
 
 -- A number without its currency sign and unit. Commas go only where they part thousands:
 -- '12,50' stays unread, because it may be twelve and a half.
+-- A bare number goes the short way: translate is what costs here.
 create macro as_figure(cell) as
-nullif(
-    trim(translate(
-        case
-            when cell like '%,%' then regexp_replace(cell, ',(\d{3})\b', '\1', 'g')
-            else cell
-        end,
-        '¥￥$€£元件条秒=''"' || chr(9) || chr(10) || chr(13), ''
-    )),
-    ''
-);
+case
+    when regexp_matches(cell, '^[0-9.]+$') then cell
+    else
+        nullif(
+            trim(translate(
+                case
+                    when cell not like '%,%' then cell
+                    when
+                        regexp_matches(
+                            cell, '^[^0-9,]*[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?[^0-9,]*$'
+                        )
+                        then replace(cell, ',', '')
+                end,
+                '¥￥$€£元件条秒=''"' || chr(9) || chr(10) || chr(13), ''
+            )),
+            ''
+        )
+end;
 
-create macro as_amount(cell) as try_cast(as_figure(cell) as decimal(18, 4));
+create macro as_amount(cell) as
+case
+    when regexp_matches(as_figure(cell), '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$')
+        then try_cast(as_figure(cell) as decimal(18, 4))
+end;
 
 -- Of a refund column: null where the export has no such column, 0 where it has and says there was
 -- none, which platforms write as an empty cell or in words.
@@ -36,38 +50,56 @@ end;
 
 -- By way of decimal: '3.0' is 3, '3.5' is not a count.
 create macro as_count(cell) as
+case when as_amount(cell) = floor(as_amount(cell)) then cast(floor(as_amount(cell)) as bigint) end;
+
+create macro as_number(cell) as
 case
-    when try_cast(as_figure(cell) as decimal(18, 4)) = floor(try_cast(as_figure(cell) as decimal(18, 4)))
-        then cast(floor(try_cast(as_figure(cell) as decimal(18, 4))) as bigint)
+    when regexp_matches(as_figure(cell), '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$')
+        then try_cast(as_figure(cell) as double)
 end;
 
-create macro as_number(cell) as try_cast(as_figure(cell) as double);
+-- A time with dashes and one space: 2016/5/23 22:02 and 2026年1月5日 10:00 as 2016-5-23 22:02.
+-- What is written so already goes the short way: translate is what costs here.
+create macro as_dashed(cell) as
+case
+    when cell like '____-__-__ __:__:__' then cell
+    else
+        trim(replace(
+            translate(cell, '/年月日T="''' || chr(9) || chr(10) || chr(13), '--- ' || ' '), '  ', ' '
+        ))
+end;
 
--- The time as the clock on the wall showed it, in the file's layout: ymd (also 2016/5/23 22:02 and
--- 2026年1月5日 10:00), dmy, mdy, or zoned (with an offset of its own, returned as UTC). An offset
--- in a layout that promises none is not read past: the cast would drop it without a word.
+create macro as_clock(dashed) as
+case
+    when regexp_matches(
+        dashed,
+        '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( ([01]?[0-9]|2[0-3]):[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,9})?)?)?$'
+    )
+        then try_cast(dashed as timestamp)
+end;
+
+create macro date_part_of(dashed, part) as
+regexp_extract(dashed, '^([0-9]{1,2})[-.]([0-9]{1,2})[-.]([0-9]{4})(.*)$', part);
+
+-- The time as the clock on the wall showed it, in the file's layout: ymd, dmy, mdy, or zoned (with
+-- an offset of its own, returned as UTC). A year written first is a year in any layout.
 create macro as_time(cell, layout) as
 case
-    when layout <> 'zoned' and (cell like '%:%+%' or cell like '%:%-%' or cell like '%Z') then null
-    when layout = 'ymd'
-        then try_cast(
-            trim(translate(cell, '/年月日T="''' || chr(9) || chr(10) || chr(13), '--- ' || ' ')) as timestamp
-        )
+    when layout = 'zoned'
+        then as_clock(
+            translate(regexp_extract(trim(cell), '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}', 0), 'T', ' ')
+        ) - own_offset_seconds(cell) * interval '1 second'
+    when layout = 'ymd' or regexp_matches(as_dashed(cell), '^[0-9]{4}-') then as_clock(as_dashed(cell))
     when layout = 'dmy'
-        then try_cast(
-            regexp_replace(trim(cell), '^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})', '\3-\2-\1', 'g')
-            as timestamp
+        then as_clock(
+            date_part_of(as_dashed(cell), 3) || '-' || date_part_of(as_dashed(cell), 2) || '-'
+            || date_part_of(as_dashed(cell), 1) || date_part_of(as_dashed(cell), 4)
         )
     when layout = 'mdy'
-        then try_cast(
-            regexp_replace(trim(cell), '^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})', '\3-\1-\2', 'g')
-            as timestamp
+        then as_clock(
+            date_part_of(as_dashed(cell), 3) || '-' || date_part_of(as_dashed(cell), 1) || '-'
+            || date_part_of(as_dashed(cell), 2) || date_part_of(as_dashed(cell), 4)
         )
-    when layout = 'zoned'
-        then try_cast(
-            translate(regexp_extract(trim(cell), '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}', 0), 'T', ' ')
-            as timestamp
-        ) - own_offset_seconds(cell) * interval '1 second'
 end;
 
 -- Seconds a zoned time is ahead of UTC; null where it carries no offset.
@@ -83,7 +115,7 @@ case
 end;
 
 create macro seconds_between(earlier, later) as
-date_diff('microsecond', earlier, later) / 1000000.0;
+cast(date_diff('microsecond', earlier, later) as double) / 1000000;
 
 -- A local time to UTC, and back, with the offset in force.
 create macro to_utc(local_time, offset_seconds) as

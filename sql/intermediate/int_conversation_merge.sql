@@ -5,6 +5,18 @@
 
 with
 
+said as (
+
+    select
+        *,
+        row_number() over (
+            partition by platform, shop_id, conversation_id
+            order by sent_at, source_record, source_file_id
+        ) as place
+    from stg_desk__message
+
+),
+
 chats as (
 
     select
@@ -18,10 +30,22 @@ chats as (
         min(sent_at) filter (where sender_role = 'customer') as started_at,
         min(sent_at) as first_message_at,
         count(*) as messages,
-        arg_min(source_file_id, sent_at) as source_file_id,
-        arg_min(source_record, sent_at) as source_record
-    from stg_desk__message
+        max(source_file_id) filter (where place = 1) as source_file_id,
+        max(source_record) filter (where place = 1) as source_record
+    from said
     group by platform, shop_id, conversation_id
+
+),
+
+answered as (
+
+    select
+        *,
+        row_number() over (
+            partition by platform, shop_id, conversation_id
+            order by replied_at is null, turn_no
+        ) as place
+    from int_turn_detect
 
 ),
 
@@ -31,11 +55,11 @@ answers as (
         platform,
         shop_id,
         conversation_id,
-        arg_min(replied_at, turn_no) filter (where turn_no = 1) as first_replied_at,
-        arg_min(agent, turn_no) filter (where replied_at is not null) as agent,
-        arg_min(team, turn_no) filter (where replied_at is not null) as team,
+        max(replied_at) filter (where turn_no = 1) as first_replied_at,
+        max(agent) filter (where place = 1) as agent,
+        max(team) filter (where place = 1) as team,
         count(*) as turns
-    from int_turn_detect
+    from answered
     group by platform, shop_id, conversation_id
 
 )

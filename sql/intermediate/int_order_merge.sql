@@ -5,6 +5,18 @@
 
 with
 
+placed as (
+
+    select
+        *,
+        row_number() over (
+            partition by platform, shop_id, order_id
+            order by source_file_id, source_record
+        ) as place
+    from stg_shop__order_line
+
+),
+
 lines as (
 
     select
@@ -13,8 +25,7 @@ lines as (
         order_id,
         min(buyer_key) as buyer_key,
         -- what the order has come to is what its furthest line has come to
-        arg_max(
-            status,
+        case max(
             case status
                 when 'completed' then 6
                 when 'shipped' then 5
@@ -23,7 +34,14 @@ lines as (
                 when 'closed' then 2
                 when 'cancelled' then 1
             end
-        ) as status,
+        )
+            when 6 then 'completed'
+            when 5 then 'shipped'
+            when 4 then 'paid'
+            when 3 then 'unpaid'
+            when 2 then 'closed'
+            when 1 then 'cancelled'
+        end as status,
         min(created_at) as created_at,
         min(paid_at) as paid_at,
         bool_or(is_payment_told) as is_payment_told,
@@ -34,12 +52,12 @@ lines as (
         sum(paid_amount) as paid_amount,
         sum(refund_amount) as refund_amount,
         min(currency) as currency,
-        sum(units) as units,
+        cast(floor(sum(units)) as bigint) as units,
         min(region) as region,
         count(*) as line_count,
-        min(source_file_id) as source_file_id,
-        min(source_record) as source_record
-    from stg_shop__order_line
+        max(source_file_id) filter (where place = 1) as source_file_id,
+        max(source_record) filter (where place = 1) as source_record
+    from placed
     group by platform, shop_id, order_id
 
 )

@@ -30,17 +30,35 @@ numbered as (
 
     select
         *,
-        sum(
-            case
-                when sender_role = 'customer' and previous_role is distinct from 'customer' then 1
-                else 0
-            end
-        ) over (
-            partition by platform, shop_id, conversation_id
-            order by sent_at, source_record, source_file_id
-            rows between unbounded preceding and current row
+        cast(
+            floor(sum(
+                case
+                    when
+                        sender_role = 'customer' and previous_role is distinct from 'customer'
+                        then 1
+                    else 0
+                end
+            ) over (
+                partition by platform, shop_id, conversation_id
+                order by sent_at, source_record, source_file_id
+                rows between unbounded preceding and current row
+            )) as bigint
         ) as turn_no
     from spoken
+
+),
+
+-- Which message of its role a message is in the turn, so that all facts of the first come from one.
+placed as (
+
+    select
+        *,
+        row_number() over (
+            partition by platform, shop_id, conversation_id, turn_no, sender_role
+            order by sent_at, source_record, source_file_id
+        ) as place
+    from numbered
+    where turn_no > 0
 
 )
 
@@ -53,14 +71,15 @@ select
     max(sent_at) filter (where sender_role = 'customer') as last_asked_at, -- last one
     count(*) filter (where sender_role = 'customer') as customer_messages, -- in the turn
     min(sent_at) filter (where sender_role = 'agent') as replied_at, -- first human reply; or null
-    arg_min(sender_key, sent_at) filter (where sender_role = 'agent') as agent, -- who replied
-    arg_min(team, sent_at) filter (where sender_role = 'agent') as team, -- the agent's group
-    arg_min(source_file_id, sent_at) filter (
-        where sender_role = 'customer'
+    max(sender_key) filter (
+        where sender_role = 'agent' and place = 1
+    ) as agent, -- who replied
+    max(team) filter (where sender_role = 'agent' and place = 1) as team, -- the agent's group
+    max(source_file_id) filter (
+        where sender_role = 'customer' and place = 1
     ) as source_file_id, -- of the first message
-    arg_min(source_record, sent_at) filter (
-        where sender_role = 'customer'
+    max(source_record) filter (
+        where sender_role = 'customer' and place = 1
     ) as source_record -- of the first message
-from numbered
-where turn_no > 0
+from placed
 group by platform, shop_id, conversation_id, turn_no

@@ -19,12 +19,24 @@ seen as (
         applied_at as seen_at
     from stg_shop__case
 
+),
+
+newest as (
+
+    select
+        sku,
+        title,
+        row_number() over (
+            partition by sku
+            order by title is null, seen_at desc nulls last, title asc
+        ) as place
+    from seen
+    where sku is not null
+
 )
 
 select
     sku, -- the merchant's code, else the platform's
-    -- newest; the sku where none is told
-    coalesce(arg_max(title, seen_at), max(title), sku) as title
-from seen
-where sku is not null
-group by sku
+    coalesce(title, sku) as title -- newest; the sku where none is told
+from newest
+where place = 1

@@ -12,6 +12,8 @@ steps as (
         c.platform,
         c.shop_id,
         c.case_id,
+        c.source_file_id,
+        c.source_record,
         step.position,
         step.activity,
         step.actor,
@@ -52,6 +54,8 @@ select
     ) as event_no, -- from 1, in time
     activity, -- applied, reviewed, return_shipped, …, closed
     actor, -- customer, merchant, platform
-    happened_at -- UTC
+    happened_at, -- UTC
+    source_file_id, -- ref_file.file_id, of the case
+    source_record -- data record in that file
 from steps
 where happened_at is not null

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from ingest.conftest import Workspace
+from ingest.conftest import Workspace, order, order_file
 
 from aftersales import settings
-from aftersales.errors import ConfigError
+from aftersales.errors import ConfigError, DataError
 from aftersales.ingest import formats, ingest, write_scaffold
 
 TICKETS = (
@@ -79,4 +79,14 @@ def test_a_mapping_is_never_written_over(workspace: Workspace) -> None:
         )
     assert str(caught.value) == (
         f"{file}: this mapping is already there\n  fix: edit it, or remove it to start again"
+    )
+
+
+def test_a_file_a_format_takes_needs_no_mapping(workspace: Workspace) -> None:
+    path = workspace.put("a.csv", order_file(order(1)))
+    with pytest.raises(DataError) as caught:
+        write_scaffold(workspace.settings, path, workspace.contracts, workspace.formats)
+    assert str(caught.value) == (
+        "a.csv: it needs no mapping: it is Taobao/Tmall order report (taobao_order)\n"
+        "  fix: ingest it as it is; or put a taobao_order.yml of your own into sql/formats/"
     )

@@ -60,6 +60,7 @@ REFUSED = {
     "a / 100.0": DIVIDE,
     "cast(a as double) / b": "nullif(divisor, 0)",
     "cast(a as double) / 0": "nullif(divisor, 0)",
+    "cast(a as double) / '2'": "nullif(divisor, 0)",
     "a // b": "nullif(divisor, 0)",
     "a % b": "nullif(divisor, 0)",
     "cast(3.5 as int)": NUMBERED,

@@ -25,6 +25,9 @@ def published(
     slow_week: bool = False,
     bad_sku: bool = False,
     open_week: bool = False,
+    bad_week: bool = False,
+    thin_week: bool = False,
+    slow_nights: bool = False,
     title: str = "跑步鞋 42",
     orders_a_day: int = 120,
 ) -> Connection:
@@ -35,6 +38,9 @@ def published(
     Args:
         slow_week: replies of the last week take twice as long.
         open_week: two in three cases of the last week are still open.
+        bad_week: exchanges of the last week are more than twice as many.
+        thin_week: two in five sales of the last week are missing; its cases are as ever.
+        slow_nights: nobody answers in time from 22 to 24.
         bad_sku: one sku of twelve is exchanged four times as often.
         title: that sku's title.
     """
@@ -67,13 +73,13 @@ def published(
         """,
         [first, orders_a_day, days, orders_a_day],
     )
-    _orders(con, bad_sku=bad_sku, title=title)
+    _orders(con, bad_sku=bad_sku, bad_week=bad_week, thin_week=thin_week, title=title)
     _cases(con, open_week=open_week)
-    _conversations(con, slow_week=slow_week)
+    _conversations(con, slow_week=slow_week, slow_nights=slow_nights)
     return con
 
 
-def _orders(con: Connection, *, bad_sku: bool, title: str) -> None:
+def _orders(con: Connection, *, bad_sku: bool, bad_week: bool, thin_week: bool, title: str) -> None:
     con.execute(
         """
         create table dim_product as
@@ -98,21 +104,29 @@ def _orders(con: Connection, *, bad_sku: bool, title: str) -> None:
     con.execute(
         """
         create table mart_order_event as
+        with asked as (
+            select
+                *,
+                v < case
+                    when ? and sku = 'SKU-03' then 0.16 when ? and on_day >= ? then 0.10 else 0.04
+                end as is_exchange
+            from fct_order where is_sold
+        )
         select
-            platform, shop_id, order_id as order_key, 'sold' as event_type, sold_on as occurred_on, sku,
-            sku as title, region, true as cases_known, null::bigint as units, null::varchar as reason
-        from fct_order where is_sold
+            platform, shop_id, order_id as order_key, 'sold' as event_type, sold_on as occurred_on,
+            sku, sku as title, region, true as cases_known, null::bigint as units,
+            null::varchar as reason
+        from fct_order where is_sold and not (? and on_day >= ? and i % 5 < 2)
         union all
         select
             platform, shop_id, order_id,
-            case when v < 0.04 or (? and sku = 'SKU-03' and v < 0.16) then 'exchange'
-                when v > 0.94 then 'return_refund' else 'refund_only' end,
+            case when is_exchange then 'exchange' when v > 0.94 then 'return_refund'
+                else 'refund_only' end,
             sold_on, sku, sku, region, null, null, null
-        from fct_order
-        where is_sold
-            and (v < 0.04 or v > 0.92 or (? and sku = 'SKU-03' and v < 0.16))
+        from asked
+        where is_exchange or v > 0.92
         """,
-        [bad_sku, bad_sku],
+        [bad_sku, bad_week, MONDAY, thin_week, MONDAY],
     )
 
 
@@ -142,7 +156,7 @@ def _cases(con: Connection, *, open_week: bool) -> None:
     )
 
 
-def _conversations(con: Connection, *, slow_week: bool) -> None:
+def _conversations(con: Connection, *, slow_week: bool, slow_nights: bool) -> None:
     con.execute(
         """
         create table fct_conversation as
@@ -151,9 +165,11 @@ def _conversations(con: Connection, *, slow_week: bool) -> None:
             'web' as channel, 'agent' as agent, 'team' as team, null::varchar as category,
             on_day as started_on,
             (8 + (v * 16)::int) % 24 as started_hour, isodow(on_day) as started_weekday,
-            exp(3.6 + 2.2 * u) * case when ? and on_day >= ? then 2 else 1 end as first_response_seconds,
+            exp(3.6 + 2.2 * u) * case when ? and on_day >= ? then 2 else 1 end
+                + case when ? and v * 16 >= 13.5 and v * 16 < 15.5 then 600 else 0 end
+                as first_response_seconds,
             'ok' as first_response_status, null::varchar as first_response_reason
         from even where i % 3 = 0
         """,
-        [slow_week, MONDAY],
+        [slow_week, MONDAY, slow_nights],
     )

@@ -14,6 +14,7 @@ from aftersales.warehouse.state import (
     Seen,
     State,
     fingerprint,
+    forget,
     last,
     nothing_new,
     remember,
@@ -48,6 +49,13 @@ def test_what_a_run_leaves_is_what_the_next_one_finds(settings, state):
 def test_before_the_first_run_everything_is_new(settings, export):
     assert last(settings) is None
     assert unseen(settings, [export])
+    assert not nothing_new(settings, [export], AS_OF)
+
+
+def test_a_run_that_is_forgotten_never_makes_the_next_one_idle(con, settings, state, export):
+    publish(con, settings, "r1", {})
+    forget(settings)
+    forget(settings)
     assert not nothing_new(settings, [export], AS_OF)
 
 

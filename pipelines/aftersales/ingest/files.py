@@ -167,8 +167,9 @@ def take(work: _Work, delivery: Delivery, *, replacing: bool = False) -> list[Ou
             loaded = _load_all(work, delivery, parts, archived.stat().st_size, replacing)
         except (Disagreement, duckdb.InvalidInputException, duckdb.ConversionException) as error:
             if kind != "csv":
+                said = (str(error).splitlines() or ["its row counts differ"])[0]
                 raise DataError(
-                    f"it cannot be read as delivered: {str(error).splitlines()[0] or 'row counts differ'}",
+                    f"it cannot be read as delivered: {said}",
                     fix="export it again, as csv if that is offered",
                     file=delivery.file,
                 ) from error
@@ -446,7 +447,10 @@ def _notes(delivery: Delivery, part: _Part, found: Loaded, otherwise: str | None
     if found.rows_in == 0:
         yield "it has a header and no rows"
     if delivery.shop_from == "default" and "shop_id" not in part.plan.sources:
-        yield "its shop is unknown and was called 'default': use a folder data/inbox/<shop>/ or --shop"
+        yield (
+            "its shop is unknown and was called 'default':"
+            " use a folder data/inbox/<shop>/ or --shop"
+        )
     if part.plan.withheld:
         names = ", ".join(f"'{name}'" for name in part.plan.withheld)
         yield f"columns not kept, because by their names they are about a person: {names}"

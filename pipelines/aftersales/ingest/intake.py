@@ -27,14 +27,14 @@ _OURS = re.compile(r"[0-9a-f]{64}(\.\w+)*(\.part)?")
 
 
 def label(path: Path) -> str:
-    """The file's name fit for a message and a table: one line, valid text, at most 120 characters."""
+    """The file's name fit for messages and tables: one line, valid text, at most 120 characters."""
     name = path.name.encode("utf-8", "replace").decode("utf-8")
     name = "".join(char if char.isprintable() else "?" for char in name)
     return name if len(name) <= 120 else name[:90] + "…" + name[-29:]
 
 
 def files_under(paths: Sequence[Path]) -> list[Path]:
-    """Every file to take, folders searched below, sorted; names beginning with ``_`` or ``.`` left out."""
+    """Every file to take, sorted; below folders, names beginning with _ or . are left out."""
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
@@ -132,7 +132,7 @@ def private(path: Path, *, append: bool = False) -> Iterator[BinaryIO]:
 
 @contextmanager
 def staging(settings: Settings, sha256: str) -> Iterator[Path]:
-    """The name the decoded file gets in the staging folder; whatever begins with it is removed after."""
+    """The name a decoded file gets in staging; all that begins with it goes afterwards."""
     make_private(settings.staging)
     try:
         yield settings.staging / f"{sha256}.csv"
@@ -226,8 +226,8 @@ def _check_zip(path: Path, name: str) -> None:
         or (total > RATIO_COUNTS_FROM and total / packed > MOST_RATIO)
     ):
         raise DataError(
-            f"the workbook would unpack to {total:,} bytes in {len(entries):,} parts, {total // packed}"
-            " times its size; that is no export",
+            f"the workbook would unpack to {total:,} bytes in {len(entries):,} parts,"
+            f" {total // packed} times its size; that is no export",
             fix="export csv instead",
             file=name,
         )

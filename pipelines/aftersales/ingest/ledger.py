@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from aftersales.contracts import Contracts
+from aftersales.ingest.chain import Entry, append, read
 from aftersales.ingest.files import Outcome, deliver_again, prepare, withdraw_rows
 from aftersales.ingest.formats import Formats
-from aftersales.ingest.chain import Entry, append, read
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, rows, transaction
+
+
+__all__ = ["append", "loaded_files", "read", "reconcile", "withdraw"]
 
 
 def reconcile(
@@ -27,8 +30,8 @@ def reconcile(
         | {"rows_in": int(rows_in), "rows_loaded": int(loaded)}
         for sha256, file, shop_id, shop_from, rows_in, loaded in rows(
             con,
-            "select sha256, any_value(file_name), any_value(shop_id), any_value(shop_from), sum(rows_in),"
-            " sum(rows_loaded) from raw_file group by sha256 order by sha256",
+            "select sha256, any_value(file_name), any_value(shop_id), any_value(shop_from),"
+            " sum(rows_in), sum(rows_loaded) from raw_file group by sha256 order by sha256",
         )
     }
     for sha256, facts in there.items():

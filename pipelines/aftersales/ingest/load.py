@@ -19,12 +19,18 @@ from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, identifier, one, rows
 
 RAW_FILE = (
-    "file_id varchar primary key, sha256 varchar, file_name varchar, format varchar, table_name varchar,"
-    " shop_id varchar, shop_from varchar, exported_at timestamp, exported_from varchar, kind varchar,"
-    " encoding varchar, delimiter varchar, sheet varchar, time_layout varchar, bytes bigint, rows_in bigint,"
-    " rows_loaded bigint, rows_quarantined bigint, columns_absent varchar, columns_extra varchar"
+    "file_id varchar primary key, sha256 varchar, file_name varchar, format varchar,"
+    " table_name varchar, shop_id varchar, shop_from varchar, exported_at timestamp,"
+    " exported_from varchar, kind varchar, encoding varchar, delimiter varchar, sheet varchar,"
+    " time_layout varchar, bytes bigint, rows_in bigint, rows_loaded bigint,"
+    " rows_quarantined bigint, columns_absent varchar, columns_extra varchar"
 )
-RAW_QUARANTINE = "file_id varchar, record bigint, line bigint, column_name varchar, reason varchar, raw_text varchar"
+RAW_QUARANTINE = (
+    "file_id varchar, record bigint, line bigint, column_name varchar, reason varchar,"
+    " raw_text varchar"
+)
+# What Excel makes of an id too long for it, once the sheet was saved as text.
+CUT_ID = r"^[0-9](\.[0-9]+)?E\+(1[5-9]|2[0-9])$"
 # So few bad rows never refuse a file, whatever share of it they are.
 HANDFUL = 3
 # Deadlines lie ahead of the export they stand in.
@@ -121,10 +127,12 @@ def _insert(
         if facts.pii != "drop"
     }
     names = ", ".join(identifier(column) for column in columns)
+    masked = pii.masked_sql("_extra", [f"c{position}" for position in plan.extras])
     return (
         f"insert into {raw} (_file_id, _record, _platform, {names}, _extra)"
-        f" select {literal(file_id)}, _record, {_cell(plan.platform)}, {', '.join(columns.values())},"
-        f" {pii.masked_sql('_extra')} from (select *, {_extra(plan)} as _extra from ({source}))"
+        f" select {literal(file_id)}, _record, {_cell(plan.platform)},"
+        f" {', '.join(columns.values())},"
+        f" {masked} from (select *, {_extra(plan)} as _extra from ({source}))"
     )
 
 
@@ -213,7 +221,8 @@ def _layout(con: Connection, plan: Plan, raw: str, file_id: str, file: str) -> s
         if one(con, f"select count(*) from {raw} where {_mine(file_id)} and ({differ})"):
             header = plan.names[int(plan.sources[times[0]])]
             raise DataError(
-                f"its times fit {best[0]} and {other} equally well, and mean different days in each",
+                f"its times fit {best[0]} and {other} equally well,"
+                " and mean different days in each",
                 fix=f"state one in the format '{plan.form.name}', such as: times: [{best[0]}]",
                 file=file,
                 column=header,
@@ -229,7 +238,7 @@ def _unfit(
     layout: str,
     locate: Callable[[set[int]], dict[int, Record]] | None,
 ) -> list[Rejected]:
-    """Rows whose required cells are empty or no times, or whose ids Excel has cut, with the reason."""
+    """Rows whose required cells are empty or no times, or whose ids Excel has cut, and why."""
     tests = list(_tests(plan, layout))
     if not tests:
         return []
@@ -280,7 +289,7 @@ def _tests(plan: Plan, layout: str) -> list[tuple[str, str, str]]:
     for column, facts in plan.table.columns.items():
         if facts.type == "id" and facts.pii == "none" and isinstance(plan.sources.get(column), int):
             name = identifier(column)
-            cut = f"contains({name}, 'E+') and regexp_matches(as_id({name}), '^[0-9](\\.[0-9]+)?E\\+(1[5-9]|2[0-9])$')"
+            cut = f"contains({name}, 'E+') and regexp_matches(as_id({name}), '{CUT_ID}')"
             tests.append(
                 (
                     column,
@@ -304,7 +313,8 @@ def _check_share(settings: Settings, rejected: Sequence[Rejected], rows_in: int,
     more = f"; and {len(bad) - 5:,} more" if len(bad) > 5 else ""
     raise DataError(
         f"{len(bad):,} of {rows_in:,} rows cannot be read, so the file was refused: {first}{more}",
-        fix="export it again, or correct these rows; quarantine_share in aftersales.toml sets what is tolerated",
+        fix="export it again, or correct these rows;"
+        " quarantine_share in aftersales.toml sets what is tolerated",
         file=file,
     )
 
@@ -333,8 +343,8 @@ def _set_aside(
     ]
     lists = [list(column) for column in zip(*content, strict=True)]
     con.execute(
-        f"insert into raw_quarantine select {literal(file_id)}, unnest(?::bigint[]), unnest(?::bigint[]),"
-        " unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[])",
+        f"insert into raw_quarantine select {literal(file_id)}, unnest(?::bigint[]),"
+        " unnest(?::bigint[]), unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[])",
         lists,
     )
     con.execute(

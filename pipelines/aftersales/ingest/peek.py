@@ -81,6 +81,7 @@ def _parquet(path: Path, folder: Path, name: str) -> Peek:
 def _sampled(con: duckdb.DuckDBPyConnection, staged: Staged) -> list[tuple[str, ...]]:
     found = rows(
         con,
-        f"select * exclude (_record) from ({relation(staged)}) using sample {SAMPLE} rows (reservoir, 1)",
+        f"select * exclude (_record) from ({relation(staged)})"
+        f" using sample {SAMPLE} rows (reservoir, 1)",
     )
     return [tuple(str(cell) for cell in row) for row in found]

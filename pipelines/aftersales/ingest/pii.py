@@ -48,13 +48,17 @@ def mask(text: str) -> str:
     return re.sub(EMAIL, "[mail]", text)
 
 
-def masked_sql(expression: str) -> str:
-    """The same mask as SQL; costs a scan where there is nothing to mask."""
+def masked_sql(expression: str, cells: Sequence[str]) -> str:
+    """The same mask as SQL over text made of cells; only those long enough are looked into."""
     phone = rf"'{PHONE}', '\1\2********\3', 'g'"
     inner = f"regexp_replace({expression}, '{ID_NUMBER}', '[id]', 'g')"
     inner = f"regexp_replace(regexp_replace({inner}, {phone}), {phone})"
     inner = f"regexp_replace({inner}, '{EMAIL}', '[mail]', 'g')"
-    return f"case when regexp_matches({expression}, '{_ANY}') then {inner} else {expression} end"
+    numbers = [
+        f"(strlen({cell}) > 10 and regexp_matches({cell}, '{PHONE}|{ID_NUMBER}'))" for cell in cells
+    ]
+    found = " or ".join([f"contains({expression}, '@')", *numbers])
+    return f"case when {found} then {inner} else {expression} end"
 
 
 def shown(cells: Sequence[str], keep: Sequence[bool] | None) -> str:

@@ -23,9 +23,9 @@ def list_rows(con: Connection) -> list[dict[str, Any]]:
     """Every quarantined row with its file, place and reason; raw_text is masked."""
     found = rows(
         con,
-        "select f.file_name, f.format, q.file_id, q.record, q.line, q.column_name, q.reason, q.raw_text"
-        " from raw_quarantine as q inner join raw_file as f on q.file_id = f.file_id"
-        " order by f.file_name, q.file_id, q.record",
+        "select f.file_name, f.format, q.file_id, q.record, q.line, q.column_name,"
+        " q.reason, q.raw_text from raw_quarantine as q inner join raw_file as f"
+        " on q.file_id = f.file_id order by f.file_name, q.file_id, q.record",
     )
     return [dict(zip(COLUMNS, row, strict=True)) for row in found]
 

@@ -215,8 +215,8 @@ def time_in_name(name: str) -> NamedTime | None:
     if best is None:
         return None
     try:
-        year, month, day, *clock = (int(part or 0) for part in best.groups())
-        at = datetime(year, month, day, *clock)  # noqa: DTZ001 - naive on purpose
+        year, month, day, hour, minute, second = (int(part or 0) for part in best.groups())
+        at = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - no zone yet
     except ValueError:
         return None  # 31 February
     return NamedTime(at, False, best[4] is not None)

@@ -15,7 +15,7 @@ from aftersales.ingest import intake
 from aftersales.ingest.formats import Formats, comparable
 from aftersales.ingest.peek import Peek, peek
 from aftersales.ingest.pii import is_personal
-from aftersales.ingest.recognise import Row
+from aftersales.ingest.recognise import Row, claims, title
 from aftersales.ingest.staged import unique_names
 from aftersales.settings import Settings
 
@@ -55,14 +55,15 @@ def scaffold(path: Path, contracts: Contracts, formats: Formats, *, name: str | 
     """The text of a format for a file, with comments where it is unsure.
 
     Raises:
-        DataError: the file cannot be read, or has no header to go by.
+        DataError: the file cannot be read, has no header to go by, or a format takes it already.
     """
     found = _delivered(path)
+    _check_unknown(found, formats)
     guess = max(
         (_guess(found, table, contracts) for table in contracts.tables), key=lambda g: g.score
     )
-    title = name or format_name(path, formats)
-    return "\n".join(_lines(found, guess, contracts, title, path)) + "\n"
+    called = name or format_name(path, formats)
+    return "\n".join(_lines(found, guess, contracts, called)) + "\n"
 
 
 def write_scaffold(
@@ -79,15 +80,15 @@ def write_scaffold(
         ConfigError: a format of that name is there already.
         DataError: as ``scaffold``.
     """
-    title = name or format_name(path, formats)
-    target = settings.home / "sql" / "formats" / f"{title}.yml"
+    called = name or format_name(path, formats)
+    target = settings.home / "sql" / "formats" / f"{called}.yml"
     if target.exists():
         raise ConfigError(
             "this mapping is already there",
             fix="edit it, or remove it to start again",
             file=str(target),
         )
-    text = scaffold(path, contracts, formats, name=title)
+    text = scaffold(path, contracts, formats, name=called)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     return target
@@ -114,6 +115,17 @@ def _delivered(path: Path) -> Delivered:
                 "it has no row that could be a header", fix="export it with its header", file=name
             )
         return _sampled(name, *best)
+
+
+def _check_unknown(found: Delivered, formats: Formats) -> None:
+    best = claims([found.header], formats)[:1]
+    if best and best[0].claims and formats.by_name[best[0].format].refuse is None:
+        name = best[0].format
+        raise DataError(
+            f"it needs no mapping: it is {title(formats.by_name[name])} ({name})",
+            fix=f"ingest it as it is; or put a {name}.yml of your own into sql/formats/",
+            file=found.name,
+        )
 
 
 def _headerness(row: Row) -> int:
@@ -202,14 +214,11 @@ def _layouts(found: Delivered, guess: Guess, contract: Table) -> tuple[list[str]
     first = sum(int(match[1]) > 12 for match in slashed)
     second = sum(int(match[2]) > 12 for match in slashed)
     if first and not second:
-        return [
-            "dmy"
-        ], f"day first, as {first} times decide whose first number is above 12; none says otherwise"
+        why = f"day first, as {first} times decide whose first number is above 12"
+        return ["dmy"], f"{why}; none says otherwise"
     if second and not first:
-        return (
-            ["mdy"],
-            f"month first, as {second} times decide whose second number is above 12; none says otherwise",
-        )
+        why = f"month first, as {second} times decide whose second number is above 12"
+        return ["mdy"], f"{why}; none says otherwise"
     why = f"{first} times say day first and {second} month first" if first else "no time decides it"
     return ["dmy", "mdy"], f"UNSURE, {why}: leave one of them"
 
@@ -231,20 +240,19 @@ def _reversals(found: Delivered, guess: Guess) -> str | None:
     return letter if sum(value.startswith("-") for value in with_it) > 0.9 * len(with_it) else None
 
 
-def _lines(
-    found: Delivered, guess: Guess, contracts: Contracts, title: str, path: Path
-) -> Iterator[str]:
+def _lines(found: Delivered, guess: Guess, contracts: Contracts, called: str) -> Iterator[str]:
     contract = contracts.table(guess.table)
     layouts, evidence = _layouts(found, guess, contract)
     rows = len(found.columns[0]) if found.columns else 0
-    yield f"# Guessed from {found.name} by its header and {rows} of its rows. Read it through; what is"
-    yield "# marked UNSURE wants a decision. A column nobody maps is kept as it is, beside the others."
-    yield f"format: {title}"
-    yield f"title: {{zh: {_quoted(title)}, en: {_quoted(title)}}}"
+    yield f"# Guessed from {found.name} by its header and {rows} of its rows. Read it through;"
+    yield "# what is marked UNSURE wants a decision. A column nobody maps is kept all the same."
+    yield f"format: {called}"
+    yield f"title: {{zh: {_quoted(called)}, en: {_quoted(called)}}}"
     yield "platform: null # the file's own column, else the shop's"
-    yield f"table: {guess.table} # {contract.meaning}; others: {', '.join(t for t in contracts.tables if t != guess.table)}"
+    others = ", ".join(table for table in contracts.tables if table != guess.table)
+    yield f"table: {guess.table} # {contract.meaning}; others: {others}"
     yield "words: [common]"
-    yield "zone: null # the time zone it is written in, such as Europe/London; null: the shop's, else the reporting zone"
+    yield "zone: null # IANA zone it is written in; null: the shop's, else the reporting zone"
     yield "currency: null # ISO 4217; null: the reporting currency"
     yield f"times: [{', '.join(layouts)}] # {evidence}"
     glob = re.sub(r"[\d_-]*\d[\d_-]*", "*", found.name)
@@ -271,14 +279,15 @@ def _column_lines(found: Delivered, guess: Guess, contract: Table) -> Iterator[s
             yield f"  {column}: [{_quoted(found.names[guess.columns[column]])}] # {facts.meaning}"
         elif column == "status" and letter is not None:
             source = _quoted(found.names[guess.columns["order_id"]])
-            yield f"  # UNSURE: ids beginning with {letter} have negative units, so they are taken for reversals."
-            yield f'  status: {{names: [{source}], words: {{"{letter}*": cancelled, "*": completed}}}}'
+            yield f"  # UNSURE: units are negative where the id begins with {letter}: reversals."
+            words = f'{{"{letter}*": cancelled, "*": completed}}'
+            yield f"  status: {{names: [{source}], words: {words}}}"
         elif facts.required:
             yield f"  {column}: [] # REQUIRED and not found: {facts.meaning}"
     absent = [
         c for c, facts in contract.columns.items() if c not in guess.columns and not facts.required
     ]
-    yield f"  # not found: {', '.join(column for column in absent if not (column == 'status' and letter))}"
+    yield f"  # not found: {', '.join(c for c in absent if not (c == 'status' and letter))}"
 
 
 def _rest_lines(found: Delivered, guess: Guess) -> Iterator[str]:

@@ -64,7 +64,7 @@ class Staged:
 
 
 def unique_names(header: list[str]) -> tuple[str, ...]:
-    """Header names stripped, each once: a nameless column is ``column 3``, a second ``x`` ``x (2)``."""
+    """Header names stripped, each once: a nameless one is ``column 3``, a second x is ``x (2)``."""
     found: list[str] = []
     for position, given in enumerate(header, start=1):
         name = given.strip("\ufeff \t\r\n") or f"column {position}"
@@ -82,7 +82,7 @@ def literal(text: str) -> str:
 
 
 def relation(staged: Staged) -> str:
-    """A select over the staged file: ``_record`` and one VARCHAR ``c0, c1 …`` a delivered column."""
+    """A select over the staged file: ``_record`` and a VARCHAR ``c0, c1 …`` a delivered column."""
     return _parquet(staged) if staged.kind == "parquet" else _csv(staged)
 
 
@@ -116,8 +116,9 @@ def _parquet(staged: Staged) -> str:
 
     cells = ", ".join(cell(position, name) for position, name in enumerate(staged.names))
     return (
-        f"select file_row_number + 1 as _record, {cells} from read_parquet({literal(str(staged.path))},"
-        " file_row_number = true, hive_partitioning = false)"
+        f"select file_row_number + 1 as _record, {cells}"
+        f" from read_parquet({literal(str(staged.path))}, file_row_number = true,"
+        " hive_partitioning = false)"
     )
 
 
@@ -126,10 +127,10 @@ def read_parquet_header(con: Connection, path: Path) -> Staged:
     source = literal(str(path))
     described = rows(
         con, f"describe select * from read_parquet({source}, hive_partitioning = false)"
-    )  # noqa: S608
+    )
     count = rows(
         con, f"select coalesce(sum(num_rows), 0)::bigint from parquet_file_metadata({source})"
-    )[0][0]  # noqa: S608
+    )[0][0]
     floats = frozenset(i for i, column in enumerate(described) if column[1] in {"FLOAT", "DOUBLE"})
     names = tuple(str(column[0]) for column in described)
     return Staged(path, "parquet", names, int(count), float_columns=floats)

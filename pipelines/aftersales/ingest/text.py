@@ -1,4 +1,4 @@
-"""Bytes of a text export to UTF-8 in the staging folder, decoded strictly, with its record count."""
+"""Bytes of a text export to UTF-8 in the staging folder: decoded strictly, records counted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Scan:
         lines: line ends outside quotes, the last line counted whether it is ended or not and
             empty lines at the end not counted.
         utf8_error: offset of the first byte that is not UTF-8.
-        spaced_quotes: a blank stands between a comma and a quote somewhere, which DuckDB would drop.
+        spaced_quotes: a blank stands between a comma and a quote; DuckDB would drop it.
     """
 
     lines: int
@@ -41,7 +41,7 @@ class Scan:
 
 @dataclass(frozen=True)
 class Decoded:
-    """A staged text: its encoding as delivered, its scan, and how many private-use characters it has."""
+    """A staged text: encoding as delivered, scan, and the private-use characters in it."""
 
     encoding: str
     scan: Scan
@@ -70,13 +70,13 @@ def scan(path: Path) -> Scan:
         ends, quotes = _positions(chunk, b"\n"), _positions(chunk, b'"')
         lines += int(((np.searchsorted(quotes, ends) + quoted) % 2 == 0).sum())
         quoted = (quoted + len(quotes)) % 2
-        spaced = spaced or b', "' in chunk
+        spaced = spaced or (b", " in chunk and b', "' in chunk)  # the first is found faster
         offset += len(chunk)
         tail = (tail + chunk)[-4096:]
     if error is None and decoder.getstate()[0]:
         error = offset - len(decoder.getstate()[0])
-    ends = tail[len(tail.rstrip(b"\r\n")) :].count(b"\n")
-    return Scan(lines - ends + 1, error, spaced)
+    empty = tail[len(tail.rstrip(b"\r\n")) :].count(b"\n")
+    return Scan(lines - empty + 1, error, spaced)
 
 
 def _positions(chunk: bytes, byte: bytes) -> NDArray[np.intp]:
@@ -116,7 +116,7 @@ def _looks_utf8(path: Path, until: int) -> bool:
 
 
 def _transcode(archived: Path, to: Path, encoding: str, name: str) -> int:
-    """Write the text as UTF-8; returns its private-use characters, which fonts and people cannot read."""
+    """Write the text as UTF-8; returns its private-use characters, which nobody can read."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     offset = private_use = 0
     with private(to) as target:
@@ -178,7 +178,7 @@ def _incomplete(rest: bytes, encoding: str) -> bool:
 
 
 def _check_chinese(staged: Path, name: str) -> None:
-    """Refuse western text that GB18030 happens to decode: real Chinese is mostly common characters."""
+    """Refuse western text GB18030 happens to decode: real Chinese is mostly common characters."""
     foreign: list[str] = []
     with staged.open(encoding="utf-8", newline="") as source:
         while len(foreign) < 2000 and (text := source.read(CHUNK)):
@@ -186,7 +186,8 @@ def _check_chinese(staged: Path, name: str) -> None:
     common = sum(bool(char.encode("gb2312", "ignore")) for char in foreign)
     if common * 2 < len(foreign):
         raise DataError(
-            "its encoding is neither UTF-8 nor, by its characters, Chinese GB18030; nothing was guessed",
+            "its encoding is neither UTF-8 nor, by its characters, Chinese GB18030;"
+            " nothing was guessed",
             fix="save it as UTF-8",
             file=name,
         )

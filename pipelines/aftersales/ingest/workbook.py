@@ -136,11 +136,12 @@ def _hides_something(path: Path, name: str) -> bool:
 def _hidden(
     path: Path,
 ) -> tuple[dict[str, dict[tuple[int, int], str]], dict[str, set[tuple[int, int]]]]:
-    """Texts for error cells, formulas without a value and zero-padded numbers, and which are damaged."""
+    """Texts for errors, formulas without a value and zero-padded numbers; which are damaged."""
     from openpyxl import load_workbook  # half a second to load, and rarely needed
 
-    values = load_workbook(path, data_only=True)
-    formulas = load_workbook(path, data_only=False)
+    with path.open("rb") as source:  # by name it would go by the extension
+        values = load_workbook(source, data_only=True)
+        formulas = load_workbook(source, data_only=False)
     patches: dict[str, dict[tuple[int, int], str]] = {}
     damaged: dict[str, set[tuple[int, int]]] = {}
     for sheet in formulas.worksheets:
@@ -191,17 +192,10 @@ def stage(
         footers: words that introduce totals in the last rows.
     """
     width = _width(sheet, header)
-    cells_of_header = (*header.cells, *[""] * (width - len(header.cells)))[:width]
+    cells_of_header = (*header.cells, *[""] * width)[:width]
     names = unique_names(list(cells_of_header))
     spelled = tuple(comparable(cell) for cell in cells_of_header)
-    data = [
-        position
-        for position in range(header.position + 1, len(sheet.rows))
-        if any(text.strip() for text in sheet.texts(position))
-    ]
-    last = len(data)
-    while last and is_footer(sheet.texts(data[last - 1]), footers):
-        last -= 1
+    data, last = _data_rows(sheet, header, footers)
     rejected: list[Rejected] = []
     loaded = 0
     with numbered_csv(to) as writer:
@@ -221,6 +215,19 @@ def stage(
     return Staged(
         to, "csv", names, loaded, numbered=True, rejected=tuple(rejected), sheet=sheet.name
     )
+
+
+def _data_rows(sheet: Sheet, header: Row, footers: Sequence[str]) -> tuple[list[int], int]:
+    """Positions of the filled rows below the header, and how many come before the footers."""
+    data = [
+        position
+        for position in range(header.position + 1, len(sheet.rows))
+        if any(text.strip() for text in sheet.texts(position))
+    ]
+    last = len(data)
+    while last and is_footer(sheet.texts(data[last - 1]), footers):
+        last -= 1
+    return data, last
 
 
 def _width(sheet: Sheet, header: Row) -> int:
@@ -252,7 +259,8 @@ def _damage(
         ):
             return (
                 column,
-                f"{cell:.15g} is a number: Excel has cut off digits of the id; export it as text or csv",
+                f"{cell:.15g} is a number: Excel has cut off digits of the id;"
+                " export it as text or csv",
             )
     for column in needed:
         if (position, column) in sheet.damaged:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from aftersales.reporting import figures
 from aftersales.reporting.figures import Canvas, Line, Point
-from aftersales.reporting.headlines import group_name, product, short
+from aftersales.reporting.headlines import group_name, in_order, product, short
 from aftersales.reporting.readings import Measure
 from aftersales.reporting.review import ChartData, Review
 from aftersales.reporting.spec import Wording
@@ -138,7 +138,7 @@ def _bars(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) ->
 
 def bar_rows(chart: ChartData, wording: Wording) -> list[tuple[str, float, str]]:
     """Label, length and text of each bar; behind the longest, the rest in one."""
-    named = [(group_name(g.key[0], chart, wording), g) for g in chart.groups]
+    named = [(group_name(g.key[0], chart, wording), g) for g in in_order(chart, wording)]
     values = [(name, g.reading.value or 0.0, g.key) for name, g in named]
     total = sum(value for _, value, _ in values)
     shown = [(name, value, key) for name, value, key in values[:LONGEST]]
@@ -238,7 +238,7 @@ def _bars_table(chart: ChartData, wording: Wording) -> Table:
     columns += [_column("age_median", "seconds", wording) for _ in chart.extra]
     rows: list[tuple[Cell, ...]] = []
     reached = 0.0
-    for group in chart.groups:
+    for group in in_order(chart, wording):
         reached += group.reading.value or 0.0
         cells: list[Cell] = [group_name(group.key[0], chart, wording), group.reading.value]
         if chart.spec.kind == "pareto":

@@ -115,33 +115,33 @@ def text_width(text: str) -> float:
     return CHARACTER * sum(1.85 if ord(char) > 0x2E80 else 1 for char in text)
 
 
-def figure(canvas: Canvas, height: int, **layout: Any) -> go.Figure:
+def figure(
+    canvas: Canvas, height: int, margin: Mapping[str, int | float], **layout: Any
+) -> go.Figure:
     """An empty figure in the page's manner."""
-    built = go.Figure()
-    built.update_layout(
-        template="none",
-        width=canvas.width,
-        height=height,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": TEXT, "color": PALETTE["muted"]},
-        showlegend=False,
-        hovermode="closest",
-        hoverlabel={
-            "bgcolor": PALETTE["ground"],
-            "bordercolor": PALETTE["axis"],
-            "font": {"family": FONT, "size": TEXT, "color": PALETTE["ink"]},
-            "align": "left",
-        },
-        dragmode=False,
-        margin={"l": 52, "r": 16, "t": 26, "b": 28, "pad": 0},
-    )
-    built.update_layout(**layout)
-    built.update_xaxes(showgrid=False, zeroline=False, fixedrange=True, tickangle=0)
-    built.update_yaxes(
-        gridcolor=PALETTE["rule"], zeroline=False, fixedrange=True, tickangle=0, ticks=""
-    )
-    return built
+    hover = {
+        "bgcolor": PALETTE["ground"],
+        "bordercolor": PALETTE["axis"],
+        "font": {"family": FONT, "size": TEXT, "color": PALETTE["ink"]},
+        "align": "left",
+    }
+    # In one go: every later update costs plotly's validation a millisecond or more.
+    told = {
+        "template": "none",
+        "width": canvas.width,
+        "height": height,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": TEXT, "color": PALETTE["muted"]},
+        "showlegend": False,
+        "hovermode": "closest",
+        "hoverlabel": hover,
+        "dragmode": False,
+        "margin": {"pad": 0, **margin},
+        "xaxis": {"showgrid": False, "zeroline": False, "fixedrange": True, "tickangle": 0},
+        "yaxis": {**_grid(), "tickangle": 0},
+    }
+    return go.Figure(layout=told | layout)
 
 
 def axis_name(built: go.Figure, text: str, *, panel: str = "", x: float = 0) -> None:
@@ -313,7 +313,7 @@ def _name_hours(built: go.Figure, canvas: Canvas) -> None:
         xanchor="right",
         yanchor="bottom" if canvas.is_narrow else "top",
         xshift=-8,
-        yshift=2 if canvas.is_narrow else -5,
+        yshift=2,
         showarrow=False,
         name="axis",
     )
@@ -351,17 +351,8 @@ def funnel(
         340 if canvas.is_narrow else 400,
         margin={"l": 48, "r": 70 if canvas.is_narrow else 118, "t": 28, "b": 46, "pad": 0},
     )
-    ends = _draw_limits(built, share, low_n, top_n * 1.15)
-    _draw_groups(built, points, named, canvas)
-    top = max([min(ends["top"], share * 4), *(p.value or 0 for p in points.values())]) * 1.06
-    _label_limits(built, share, ends, top, canvas)
-    built.update_yaxes(range=[0, top], **ticks(top / 1.06, "share", canvas.locale))
-    places = [
-        n
-        for power in range(8)
-        for n in (10**power, 2 * 10**power, 5 * 10**power)
-        if low_n <= n <= top_n * 1.15
-    ]
+    places = [n for power in range(8) for n in (10**power, 2 * 10**power, 5 * 10**power)]
+    places = [n for n in places if low_n <= n <= top_n * 1.15]
     built.update_xaxes(
         type="log",
         range=[log10(low_n), log10(top_n * 1.15)],
@@ -370,6 +361,11 @@ def funnel(
         linecolor=PALETTE["axis"],
         title={"text": plain(canvas.words["axis_orders"]), "standoff": 6, "font": {"size": TEXT}},
     )
+    ends = _draw_limits(built, share, low_n, top_n * 1.15)
+    _draw_groups(built, points, named, canvas)
+    top = max([min(ends["top"], share * 4), *(p.value or 0 for p in points.values())]) * 1.06
+    _label_limits(built, share, ends, top, canvas)
+    built.update_yaxes(range=[0, top], **ticks(top / 1.06, "share", canvas.locale))
     axis_name(built, canvas.words["axis_share"])
     return built
 
@@ -382,7 +378,8 @@ def bars(rows: Sequence[tuple[str, float, str]], canvas: Canvas) -> go.Figure:
     """
     longest = max((length for _, length, _ in rows), default=1.0) or 1.0
     right = 14 + max((text_width(text) for _, _, text in rows), default=0)
-    labels = [_cut(label, canvas) for label, _, _ in rows]
+    room = canvas.width * (0.9 if canvas.is_narrow else 0.42)
+    labels = [_cut(label, room) for label, _, _ in rows]
     left = 2 if canvas.is_narrow else 12 + max(map(text_width, labels), default=0)
     built = figure(
         canvas,
@@ -435,9 +432,8 @@ def _label_above(built: go.Figure, label: str, place: int) -> None:
     )
 
 
-def _cut(label: str, canvas: Canvas) -> str:
-    """A label that leaves the drawing more than half of its width."""
-    room = canvas.width * (0.9 if canvas.is_narrow else 0.42)
+def _cut(label: str, room: float) -> str:
+    """A label that fits into ``room`` px."""
     if text_width(label) <= room:
         return label
     while label and text_width(label + "…") > room:
@@ -738,14 +734,25 @@ def _draw_groups(
         hovertemplate="%{customdata}<extra></extra>",
     )
     for name in named:
-        point = points[name]
-        left = (point.n or 1) > max(p.n or 1 for p in points.values()) * 0.3
-        built.add_annotation(
-            text=f"{plain(name)} <b>{canvas.locale.share(point.value or 0)}</b>",
-            x=log10(point.n or 1),
-            y=point.value,
-            xanchor="right" if left else "left",
-            xshift=-9 if left else 9,
-            showarrow=False,
-            font={"size": TEXT, "color": PALETTE["ink"]},
-        )
+        _name_group(built, name, points[name], canvas)
+
+
+def _name_group(built: go.Figure, name: str, point: Point, canvas: Canvas) -> None:
+    """The name on the roomier side of its point, cut to what is there."""
+    margin, (first, last) = built.layout.margin, built.layout.xaxis.range
+    inside = canvas.width - margin.l - margin.r
+    place = margin.l + (log10(point.n or 1) - first) / (last - first) * inside
+    value = canvas.locale.share(point.value or 0)
+    on_right = (
+        canvas.width - place >= text_width(f"{name} {value}") + 14 or place < canvas.width / 2
+    )
+    room = (canvas.width - place if on_right else place) - text_width(value) - 24
+    built.add_annotation(
+        text=f"{plain(_cut(name, room))} <b>{value}</b>",
+        x=log10(point.n or 1),
+        y=point.value,
+        xanchor="left" if on_right else "right",
+        xshift=9 if on_right else -9,
+        showarrow=False,
+        font={"size": TEXT, "color": PALETTE["ink"]},
+    )

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aftersales.reporting.readings import Measure
+from aftersales.reporting.readings import Group, Measure
 from aftersales.reporting.review import ChartData, Outlier, Review
 from aftersales.reporting.spec import Wording
+from aftersales.reporting.statistics import wilson
 
+WEAK = 0.05  # relative: hours less far below all together are not spoken of
 NAMED = 3  # at most this many things are named in one sentence
 TITLE = 18  # characters of a product's title
 Tone = Literal["better", "worse", "neutral"]
@@ -52,9 +54,7 @@ def _topics(shown: Sequence[Measure], wording: Wording) -> tuple[list[str], list
     by_tone: dict[str, dict[str, list[Measure]]] = {"worse": {}, "better": {}}
     for measure in shown:
         if measure.verdict in by_tone:
-            key = f"topic.{measure.metric.name}"
-            topic = wording.text(key) if wording.has(key) else label(measure, wording)
-            by_tone[measure.verdict].setdefault(topic, []).append(measure)
+            by_tone[measure.verdict].setdefault(_topic(measure, wording), []).append(measure)
     mixed = by_tone["worse"].keys() & by_tone["better"].keys()
     worse, better = (
         [
@@ -65,6 +65,20 @@ def _topics(shown: Sequence[Measure], wording: Wording) -> tuple[list[str], list
         for tone in ("worse", "better")
     )
     return worse, better
+
+
+def _topic(measure: Measure, wording: Wording) -> str:
+    key = f"topic.{measure.metric.name}"
+    return wording.text(key) if wording.has(key) else label(measure, wording)
+
+
+def _first_of_topic(shown: Sequence[Measure], wording: Wording) -> list[Measure]:
+    """What changed, without repeating a matter: of equal topic and verdict the first."""
+    found: dict[tuple[str, str], Measure] = {}
+    for measure in shown:
+        if measure.is_notable:
+            found.setdefault((_topic(measure, wording), measure.verdict), measure)
+    return list(found.values())
 
 
 def _nothing_changed(review: Review, wording: Wording, week: str, flat: int, high: int) -> str:
@@ -82,8 +96,7 @@ def findings(review: Review, wording: Wording) -> list[Sentence]:
     order = {"worse": 0, "better": 2, "higher": 3, "lower": 3}
     changed = [
         (order[m.verdict], m.p_value or 0.0, _changed(m, review, wording))
-        for m in shown
-        if m.is_notable
+        for m in _first_of_topic(shown, wording)
     ]
     told = [*changed]
     told += [(1, 0.0, s) for chart in review.charts if (s := _outside(chart, review, wording))]
@@ -208,7 +221,9 @@ def _of_measure(measure: Measure, review: Review, wording: Wording) -> str:
     if measure.is_notable:
         return wording.text("headline.changed", compare=compared(measure, review, wording), **slots)
     return wording.text(
-        "headline." + {"flat": "flat", "unripe": "unripe"}.get(measure.verdict, "untested"), **slots
+        "headline."
+        + (measure.verdict if measure.verdict in ("flat", "unripe", "volume") else "untested"),
+        **slots,
     )
 
 
@@ -247,20 +262,41 @@ def _of_panels(measures: Sequence[Measure], wording: Wording) -> str:
 
 
 def _of_hours(chart: ChartData, wording: Wording) -> str:
-    """Names the weakest cell only where its whole interval is below the common level."""
-    n = sum(g.reading.n or 0 for g in chart.groups)
-    common = sum(g.reading.numerator or 0 for g in chart.groups) / n if n else 0.0
-    below = [g for g in chart.groups if (g.reading.high or 1.0) < common]
-    if not below:
+    """Names the stretch of hours that is clearly below the rest, or says that there is none."""
+    weak = _longest_run([hour for hour in range(24) if _is_weak(hour, chart)])
+    if not weak:
         return wording.text("headline.hours_even")
-    weakest = min(below, key=lambda g: (g.reading.high or 1.0, g.key))
+    inside = _pooled([g for g in chart.groups if int(g.key[1]) in weak])
+    outside = _pooled([g for g in chart.groups if int(g.key[1]) not in weak])
     return wording.text(
         "headline.hours",
-        weekday=wording.locale.weekday(int(weakest.key[0])),
-        hour=int(weakest.key[1]),
-        value=wording.locale.share(weakest.reading.value or 0.0),
-        all=wording.locale.share(common),
+        first=weak[0],
+        last=(weak[-1] + 1) % 24 or 24,
+        value=wording.locale.share(inside[0] / inside[1]),
+        rest=wording.locale.share(outside[0] / outside[1]) if outside[1] else "–",
     )
+
+
+def _is_weak(hour: int, chart: ChartData) -> bool:
+    """The hour's interval over all weekdays lies under the share of all hours together."""
+    reached, n = _pooled([g for g in chart.groups if int(g.key[1]) == hour])
+    return n > 0 and wilson(reached, n)[1] < (chart.common or 0.0) * (1 - WEAK)
+
+
+def _pooled(groups: Sequence[Group]) -> tuple[float, float]:
+    numerator = sum(g.reading.numerator or 0 for g in groups)
+    return numerator, sum(g.reading.n or 0 for g in groups)
+
+
+def _longest_run(hours: Sequence[int]) -> list[int]:
+    """The longest stretch of neighbouring hours, over midnight too."""
+    found: list[list[int]] = []
+    for start in hours:
+        run = [start]
+        while (run[-1] + 1) % 24 in hours and len(run) < len(hours):
+            run.append((run[-1] + 1) % 24)
+        found.append(run)
+    return max(found, key=len, default=[])
 
 
 def _of_funnel(outliers: Sequence[Outlier], review: Review, wording: Wording) -> str:
@@ -294,6 +330,15 @@ def _of_bars(chart: ChartData, wording: Wording) -> str:
         share=wording.locale.share(sum(values[:count]) / total),
         name=group_name(largest.key[0], chart, wording),
     )
+
+
+def in_order(chart: ChartData, wording: Wording) -> list[Group]:
+    """The groups in the order the wording lists their names, else as they are."""
+    named = list(wording.part(chart.spec.by or ""))
+    if chart.spec.kind != "bars" or not named:
+        return list(chart.groups)
+    place = {name: index for index, name in enumerate(named)}
+    return sorted(chart.groups, key=lambda g: place.get(str(g.key[0]), len(place)))
 
 
 def group_name(key: object, chart: ChartData, wording: Wording) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -16,7 +17,7 @@ from aftersales.reporting import charts, headlines
 from aftersales.reporting.figures import HALF, NARROW, PALETTE, WIDE
 from aftersales.reporting.paint import as_script_data
 from aftersales.reporting.readings import Measure
-from aftersales.reporting.review import ChartData, Review
+from aftersales.reporting.review import ChartData, GateFinding, Review
 from aftersales.reporting.spec import Card, Wording
 
 MIDDLE = 680
@@ -79,7 +80,6 @@ def render(
     *,
     drawn: Mapping[str, Drawn],
     painted: Mapping[str, str],
-    zone: str,
     root: str,
     other: tuple[str, str] | None,
 ) -> str:
@@ -97,7 +97,7 @@ def render(
         root=root,
         other=other,
         review=review,
-        head=_head(review, wording, zone),
+        head=_head(review, wording),
         verdict=headlines.verdict(review, wording),
         findings=headlines.findings(review, wording),
         cards=[_card(card, review, wording) for card in review.report.cards],
@@ -130,7 +130,7 @@ def _sections(
     ]
 
 
-def _head(review: Review, wording: Wording, zone: str) -> dict[str, str]:
+def _head(review: Review, wording: Wording) -> dict[str, str]:
     locale, monday = wording.locale, review.period.monday
     year, _, _ = monday.isocalendar()
     return {
@@ -139,7 +139,7 @@ def _head(review: Review, wording: Wording, zone: str) -> dict[str, str]:
             "page.stamp",
             days=locale.days(monday, review.period.sunday),
             until=locale.day(review.data_until),
-            zone=zone,
+            zone=review.zone,
         ),
         "cards_note": wording.text("page.cards_note", span=headlines.baseline(review, wording)),
         "footer": wording.text(
@@ -330,7 +330,7 @@ def _quality(review: Review, wording: Wording) -> dict[str, Any]:
         if failed
         else wording.text("quality.gate_passed", of=len(review.findings)),
         "checks": [
-            wording.text("quality.check", what=f.what, rows=locale.number(f.failed))
+            wording.text("quality.check", what=_promise(f, wording), rows=locale.number(f.failed))
             for f in failed[:DEEPEST_ROWS]
         ],
         "words": wording.plural(
@@ -343,20 +343,26 @@ def _quality(review: Review, wording: Wording) -> dict[str, Any]:
             for f, c, w, n in words[:DEEPEST_ROWS]
         ],
         "fresh": wording.text("quality.fresh", until=locale.full_day(review.data_until)),
-        "exports": [_export(found, wording) for found in review.newest_exports],
+        "exports": [_export(found, review.zone, wording) for found in review.newest_exports],
     }
 
 
-def _export(found: tuple[str, int, datetime | None], wording: Wording) -> str:
+def _promise(found: GateFinding, wording: Wording) -> str:
+    """What a check asks for; the check's own sentence where the wording has none for its kind."""
+    key = f"quality.kind.{found.kind}"
+    if not wording.has(key):
+        return found.what
+    place = f"{found.table}.{found.column}" if found.column else found.table
+    return wording.text(key, table=found.table, place=place)
+
+
+def _export(found: tuple[str, int, datetime | None], zone: str, wording: Wording) -> str:
     name, count, at = found
     if at is None:
         return wording.text("quality.export_undated", format=name, count=count)
-    return wording.text(
-        "quality.export",
-        format=name,
-        count=count,
-        at=f"{wording.locale.full_day(at.date())} {at:%H:%M} UTC",
-    )
+    local = at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    day = wording.locale.full_day(local.date())
+    return wording.text("quality.export", format=name, count=count, at=f"{day} {local:%H:%M}")
 
 
 def _definitions(review: Review, wording: Wording) -> Sequence[dict[str, str]]:

@@ -24,14 +24,11 @@ PATIENCE = 120  # seconds until a hanging browser is given up
 _DRAW = """
 (async () => {
   const figures = JSON.parse(document.getElementById("figures").textContent);
-  const place = document.getElementById("place");
   const painted = {};
   for (const [name, figure] of Object.entries(figures)) {
-    await Plotly.newPlot(place, figure.data, figure.layout, {staticPlot: true});
     const {width, height} = figure.layout;
-    const address = await Plotly.toImage(place, {format: "svg", width, height});
+    const address = await Plotly.toImage(figure, {format: "svg", width, height});
     painted[name] = decodeURIComponent(address.slice(address.indexOf(",") + 1));
-    Plotly.purge(place);
   }
   document.getElementById("painted").textContent = JSON.stringify(painted);
 })();
@@ -70,7 +67,7 @@ def paint(figures: Mapping[str, str], plotly_js: Path) -> dict[str, str]:
 def _page(figures: Mapping[str, str], plotly_js: Path) -> str:
     content = "{" + ",".join(f"{json.dumps(name)}:{text}" for name, text in figures.items()) + "}"
     return (
-        '<!doctype html><meta charset="utf-8"><div id="place"></div><pre id="painted"></pre>'
+        '<!doctype html><meta charset="utf-8"><pre id="painted"></pre>'
         f'<script src="{html.escape(plotly_js.resolve().as_uri())}"></script>'
         f'<script type="application/json" id="figures">{as_script_data(content)}</script>'
         f"<script>{_DRAW}</script>"
@@ -99,7 +96,7 @@ def _dom(program: str, page: Path, profile: Path) -> str:
     if os.geteuid() == 0:
         command.insert(1, "--no-sandbox")  # Chromium refuses to sandbox for root
     try:
-        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.decode("utf-8", errors="replace") if done.returncode == 0 else ""

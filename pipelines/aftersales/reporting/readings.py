@@ -24,7 +24,7 @@ SIGNIFICANT = 0.05
 # Where this much more of a period than before is still without a result, what has one is the
 # quick part, and a comparison would say "faster" of any week that has just ended.
 UNRIPE = 0.1
-Verdict = Literal["better", "worse", "higher", "lower", "flat", "unripe", "untested"]
+Verdict = Literal["better", "worse", "higher", "lower", "flat", "volume", "unripe", "untested"]
 
 
 @dataclass(frozen=True)
@@ -189,19 +189,42 @@ def _compared(measure: Measure, minimum_n: int) -> Comparison | None:
 
 
 def judged(
-    measures: Mapping[str, Measure], names: Sequence[str], smallest: float
+    measures: Mapping[str, Measure],
+    names: Sequence[str],
+    smallest: float,
+    *,
+    lagged: Sequence[str] = (),
 ) -> dict[str, Measure]:
-    """All measures, those of ``names`` with p-values adjusted for one another and a verdict."""
+    """All measures, those of ``names`` with p-values adjusted for one another and a verdict.
+
+    Args:
+        smallest: relative; a smaller change is flat, however certain.
+        lagged: shares whose numerator comes after their denominator; a change of theirs that the
+            week before's denominator does not bear out is put down to the volume.
+    """
     tested = [name for name in names if (m := measures.get(name)) and m.comparison and not m.unripe]
     p_values = [c.p_value for name in tested if (c := measures[name].comparison)]
     result = dict(measures)
     for name, p_value in zip(tested, adjusted(p_values), strict=True):
         one = measures[name]
-        result[name] = replace(one, p_value=p_value, verdict=_verdict(one, p_value, smallest))
+        verdict = _verdict(one, p_value, smallest)
+        if name in lagged and verdict != "flat" and not _holds_over_the_week_before(one):
+            verdict = "volume"
+        result[name] = replace(one, p_value=p_value, verdict=verdict)
     for name, one in result.items():
         if one.unripe and one.comparison:
             result[name] = replace(one, verdict="unripe")
     return result
+
+
+def _holds_over_the_week_before(measure: Measure) -> bool:
+    now, before = measure.now, measure.before
+    earlier = measure.weeks[-2][1].n if len(measure.weeks) > 1 else None
+    if not earlier or not before.n or now.numerator is None or now.numerator > earlier:
+        return False
+    shifted = compare_shares(now.numerator, earlier, before.numerator or 0.0, before.n)
+    same_way = (shifted.change > 0) == ((measure.change or 0) > 0)
+    return same_way and shifted.p_value < SIGNIFICANT
 
 
 def _verdict(measure: Measure, p_value: float, smallest: float) -> Verdict:

@@ -43,6 +43,7 @@ class GateFinding:
     """What the quality gate said of one check."""
 
     check: str
+    kind: str
     level: str
     passed: bool
     failed: int
@@ -97,6 +98,7 @@ class Review:
         data_until: the last local day the exports reach.
         unknown_words: delivered words nobody has a term for, with how many rows hold them.
         newest_exports: by format, when its newest file was exported, naive UTC.
+        zone: whose days and hours are spoken of.
     """
 
     report: Report
@@ -109,6 +111,7 @@ class Review:
     unknown_words: tuple[tuple[str, str, str, int], ...]
     newest_exports: tuple[tuple[str, int, datetime | None], ...]
     titles: Mapping[str, str]
+    zone: str
     is_demo: bool
 
 
@@ -137,7 +140,7 @@ def collect(
         )
         for name in report.metrics
     }
-    measures = judged(measures, report.judged, report.smallest_change)
+    measures = judged(measures, report.judged, report.smallest_change, lagged=report.lagged)
     return Review(
         report=report,
         period=week,
@@ -149,6 +152,7 @@ def collect(
         unknown_words=_unknown_words(con),
         newest_exports=_newest_exports(con),
         titles=dict(rows(con, "select sku, title from dim_product")),
+        zone=settings.reporting_zone,
         is_demo=settings.is_demo,
     )
 

@@ -34,7 +34,7 @@ def build(
 
     Args:
         con: read-only, on a published run.
-        record: the run's record as published: run_id, as_of, findings, counts of files and rows.
+        record: the run's record as published: run_id, as_of, findings, counts.
         period: ISO week such as ``2026-W46``; None: the last full one.
         language: only this one; None: all of the settings', the first as the front page.
 
@@ -47,22 +47,19 @@ def build(
     layers = settings.report_layers
     shown = load_report(layers, report)
     run = run_info(record, one(con, "select as_of_on from ref_run"))
-    review = collect(
-        con, settings, metrics, record.get("findings", ()), shown, period=period, run=run
-    )
+    found = record.get("findings", ())
+    review = collect(con, settings, metrics, found, shown, period=period, run=run)
     site = Site(settings)
     plotly_js = _assets(site, layers)
     wordings = [load_wording(layers, report, code) for code in _languages(settings, language)]
     drawn = {w.language: page.draw_all(review, w) for w in wordings}
-    painted = paint.paint(
-        {
-            f"{code}-{chart}-{size}": figure
-            for code, charts_drawn in drawn.items()
-            for chart, found in charts_drawn.items()
-            for size, figure in found.figures.items()
-        },
-        plotly_js,
-    )
+    figures = {
+        f"{code}-{chart}-{size}": figure
+        for code, by_chart in drawn.items()
+        for chart, one_drawn in by_chart.items()
+        for size, figure in one_drawn.figures.items()
+    }
+    painted = paint.paint(figures, plotly_js)
     return [_page(site, review, w, settings, drawn[w.language], painted) for w in wordings]
 
 
@@ -110,7 +107,9 @@ class Site:
         path = self.root / relative
         if keep and path.is_file() and path.stat().st_size == len(content):
             return path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.root, path.parent):  # who may read a page may enter its folder
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(self.mode | self.mode >> 2 & 0o111)
         partial = path.with_name(path.name + ".partial")
         partial.write_bytes(content)
         partial.chmod(self.mode)
@@ -136,7 +135,6 @@ def _page(
         page.environment(settings.report_layers),
         drawn=drawn,
         painted=painted,
-        zone=settings.reporting_zone,
         root="" if is_front else "../",
         other=_other(wording.language, settings.languages),
     )

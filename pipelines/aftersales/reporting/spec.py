@@ -60,6 +60,7 @@ class Report(_Strict):
     smallest_change: float
     findings: int
     judged: list[str]
+    lagged: list[str] = []
     cards: list[Card]
     sections: list[Section]
 

@@ -107,7 +107,7 @@ def _percentile_of_unknown(node: exp.Expression) -> bool:
 def _may_be_zero(divisor: exp.Expression | None) -> bool:
     divisor = _bare(divisor)
     if isinstance(divisor, exp.Literal):
-        return float(divisor.name) == 0
+        return divisor.is_string or float(divisor.name) == 0
     return not isinstance(divisor, exp.Nullif)
 
 
@@ -212,7 +212,7 @@ def _has_odd_part(node: exp.Expression) -> bool:
 
 def _is_beyond_ascii(node: exp.Expression) -> bool:
     code = node.expressions[0]
-    return not (isinstance(code, exp.Literal) and int(code.name) < 128)
+    return not (isinstance(code, exp.Literal) and code.name.isdigit() and int(code.name) < 128)
 
 
 def _is_of_no_double(node: exp.Expression) -> bool:

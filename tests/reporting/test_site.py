@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from reporting.planted import RECORD, published
+
+from aftersales import reporting
+from aftersales.errors import ConfigError
+from aftersales.reporting import paint
+
+
+@pytest.fixture
+def no_browser(monkeypatch):
+    monkeypatch.setattr(paint, "BROWSERS", ())
+
+
+def built(settings, metrics, record=RECORD, **plant):
+    with published(**plant) as con:
+        return [page.read_text("utf-8") for page in reporting.build(con, settings, metrics, record)]
+
+
+def test_a_site_is_two_pages_one_set_of_assets_and_a_csv_a_chart(settings, metrics, no_browser):
+    with published() as con:
+        pages = reporting.build(con, settings, metrics, RECORD)
+    assert [str(page.relative_to(settings.site)) for page in pages] == [
+        "index.html",
+        "en/index.html",
+    ]
+    assert sorted(p.name for p in (settings.site / "assets").iterdir()) == [
+        "plotly.min.js",
+        "review.js",
+        "style.css",
+    ]
+    assert len(list((settings.site / "data").glob("*.zh.csv"))) == 8
+    assert not list(settings.site.rglob("*.partial"))
+
+
+def test_the_same_run_gives_the_same_bytes(settings, metrics, no_browser):
+    assert built(settings, metrics) == built(settings, metrics)
+
+
+def test_sample_data_say_so_and_real_data_do_not(settings, metrics, no_browser, tmp_path):
+    from aftersales.settings import Settings
+
+    zh, en = built(settings, metrics)
+    assert "<strong>样例数据</strong>" in zh
+    assert "<strong>Sample data</strong>" in en
+    real, _ = built(Settings(home=tmp_path / "own"), metrics)
+    assert "样例数据" not in real
+
+
+def test_without_script_the_page_still_holds_every_number(settings, metrics, no_browser):
+    zh, _ = built(settings, metrics)
+    assert zh.count("<details>") == 8
+    assert '<th scope="col"' in zh
+    assert "3天" in zh
+
+
+def test_nothing_is_fetched_from_elsewhere(settings, metrics, no_browser):
+    for page in built(settings, metrics):
+        assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_the_page_allows_no_script_but_its_own(settings, metrics, no_browser):
+    zh, _ = built(settings, metrics)
+    assert (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+        in zh
+    )
+    scripts = re.findall(r"<script[^>]*>", zh)
+    assert all("src=" in tag or 'type="application/json"' in tag for tag in scripts)
+
+
+def test_what_cannot_be_measured_is_said_once_with_the_reason(settings, metrics, no_browser):
+    zh, _ = built(settings, metrics)
+    assert zh.count("只有订单报表，没有宝贝（订单明细）报表，件数无从得知") == 1
+
+
+def test_rows_that_are_missing_are_said(settings, metrics, no_browser):
+    zh, _ = built(settings, metrics, {**RECORD, "rows_loaded": 30000})
+    assert "尚差 990 行" in zh
+
+
+def test_gate_findings_and_unknown_words_are_listed(settings, metrics, no_browser):
+    found = {
+        "check": "minimum:stg_shop__order",
+        "kind": "minimum",
+        "table": "stg_shop__order",
+        "column": "paid_amount",
+        "level": "warning",
+        "passed": False,
+        "failed": 2,
+        "of": 100,
+        "what": "paid_amount is below 0",
+        "rows": [],
+    }
+    zh, en = built(settings, metrics, {**RECORD, "findings": [found]})
+    assert "质量检查 1 项，其中 1 项提示" in zh
+    assert "1 of 1 quality checks asks for attention" in en
+    assert "stg_shop__order.paid_amount is below what is allowed (2 rows)" in en
+    assert "“卖家延迟处理”（3 行）" in zh
+
+
+def test_an_empty_warehouse_is_refused_in_one_sentence(settings, metrics, no_browser):
+    with published() as con:
+        for table in ("fct_order", "fct_case", "fct_conversation"):
+            con.execute(f"delete from {table}")
+        with pytest.raises(ConfigError) as refusal:
+            reporting.build(con, settings, metrics, RECORD)
+    assert str(refusal.value) == (
+        "there is nothing to report on: no order, case or conversation\n  fix: load exports first"
+    )
+
+
+def test_a_language_the_workspace_does_not_have_is_refused(settings, metrics, no_browser):
+    with published() as con, pytest.raises(ConfigError) as refusal:
+        reporting.build(con, settings, metrics, RECORD, language="fr")
+    assert str(refusal.value) == (
+        f"{settings.home}/aftersales.toml: the pages are not made in 'fr'\n"
+        "  fix: use one of: zh, en; or add it to languages"
+    )
+
+
+def test_a_workspace_may_have_its_own_words(settings, metrics, no_browser):
+    own = settings.home / "reports" / "weekly"
+    own.mkdir(parents=True)
+    packaged = settings.report_layers[0] / "weekly" / "zh.yml"
+    text = packaged.read_text("utf-8").replace("服务质量周报", "本店周报")
+    (own / "zh.yml").write_text(text, "utf-8")
+    assert "本店周报" in built(settings, metrics)[0]
+
+
+@pytest.mark.parametrize(
+    "svg",
+    [
+        "<svg><script>1</script></svg>",
+        '<svg><g onload="1"></g></svg>',
+        '<svg><a xlink:href="javascript:1"></a></svg>',
+        '<svg><use href="http://elsewhere/x"/></svg>',
+        "<svg><foreignObject></foreignObject></svg>",
+    ],
+)
+def test_a_painted_figure_that_is_more_than_a_drawing_is_left_out(svg):
+    assert not paint.is_harmless(svg)
+
+
+def test_json_cannot_end_its_script_element():
+    text = paint.as_script_data(json.dumps({"a": "</script><script>"}))
+    assert "<" not in text
+    assert json.loads(text) == {"a": "</script><script>"}
