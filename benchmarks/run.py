@@ -85,7 +85,16 @@ def once(orders: int, months: int, folder: Path) -> dict[str, Measured]:
     plain.mkdir()
     size = transcode(home / "data" / "inbox", plain)
     print(f"{orders:,} orders, {size / 1e6:,.0f} MB of csv")
-    run = (sys.executable, "-m", "aftersales.cli", "--home", str(home), "run", "--as-of", str(UNTIL))
+    run = (
+        sys.executable,
+        "-m",
+        "aftersales.cli",
+        "--home",
+        str(home),
+        "run",
+        "--as-of",
+        str(UNTIL),
+    )
     found = {
         "L": measure(sys.executable, "-c", BASELINE, str(folder / "plain.duckdb"), str(plain)),
         "first run": measure(*run),

@@ -70,5 +70,3 @@ def chromium() -> str:
             pytest.fail(message)
         pytest.skip(message)
     return found
-
-

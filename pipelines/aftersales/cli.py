@@ -144,10 +144,19 @@ def run(
 
 @app.command()
 def ingest(
-    paths: Paths = None, shop: ShopOption = None, output: FormatOption = Format.TABLE
+    paths: Paths = None,
+    shop: ShopOption = None,
+    withdraw: Annotated[
+        Path | None, typer.Option("--withdraw", help="Take this wrong file back.")
+    ] = None,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Load files into raw only; says for each what became of its rows."""
     settings = _settings()
+    if withdraw is not None:
+        tables = jobs.withdraw(settings, withdraw, now=_now())
+        _say(f"{withdraw.name} withdrawn" if tables else f"{withdraw.name} was never loaded")
+        return
     with _Progress() as progress:
         outcomes = jobs.ingest_only(
             settings, paths or [], now=_now(), shop_id=shop, say=progress.say
@@ -353,7 +362,9 @@ def _failing(finding: Any) -> list[dict[str, Any]]:
             "file": row.get("file_name"),
             "record": row.get("record"),
             "row": ", ".join(
-                f"{name}={value}" for name, value in row.items() if name not in ("file_name", "record")
+                f"{name}={value}"
+                for name, value in row.items()
+                if name not in ("file_name", "record")
             ),
         }
         for row in finding.rows or ({"what": finding.what},)

@@ -35,6 +35,8 @@ class Column(_Strict):
     """One column of a source table.
 
     Attributes:
+        required: true: every export has the column and every row a value; cell: every row of an
+            export that has the column has a value.
         vocabulary: for type ``word``: which list of terms its words are translated to.
         pii: none; pseudonym (keyed HMAC before it is written); drop (never written);
             free_text (kept, masked before it is shown).
@@ -43,7 +45,7 @@ class Column(_Strict):
 
     type: ColumnType
     meaning: str
-    required: bool = False
+    required: bool | Literal["cell"] = False
     vocabulary: str | None = None
     minimum: float | None = None
     pii: PiiClass = "none"
@@ -149,8 +151,8 @@ def _check_table(source: Source, name: str, table: Table, path: Path) -> None:
             facts.vocabulary and facts.vocabulary not in source.vocabularies
         ):
             raise ConfigError(
-                f"'{name}.{column}': a column of type word names one of: {', '.join(source.vocabularies)}",
-                fix="set its vocabulary",
+                f"'{name}.{column}': a column of type word, and no other, names a vocabulary",
+                fix=f"use one of: {', '.join(source.vocabularies)}",
                 file=str(path),
             )
     missing = [part for part in table.key if part not in table.columns]

@@ -99,7 +99,8 @@ def explain(settings: Settings, name: str) -> list[Entry]:
     if not places:
         raise ConfigError(
             f"nothing is called '{name}'",
-            fix="list what there is with: aftersales metrics; tables and columns as: aftersales explain fct_case",
+            fix="name a metric (aftersales metrics lists them), a table such as fct_case,"
+            " or a column such as fct_case.reason",
         )
     lineage = _Lineage(settings, models)
     return [row for model in places for row in _column(model, column, lineage)]

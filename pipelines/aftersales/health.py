@@ -1,4 +1,4 @@
-"""What ops ask: how fresh, how many, what waits (status); and is this installation sound (doctor)."""
+"""What ops ask: how fresh, how many, what waits; and whether the installation is sound."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -139,7 +138,8 @@ def _key(settings: Settings) -> Verdict:
         return "failed", f"others may read {settings.key}: chmod 600 it"
     return (
         "warning",
-        f"keep a copy of {settings.key} elsewhere: without it no later export meets the pseudonyms of today",
+        f"keep a copy of {settings.key} elsewhere: without it no later export meets the"
+        " pseudonyms of today",
     )
 
 
@@ -167,7 +167,7 @@ def _ledger(settings: Settings) -> Verdict:
     if not settings.warehouse.exists():
         return "ok", "nothing loaded yet"
     try:
-        told = {entry["sha256"] for entry in ledger.read(settings) if entry.get("kind") == "file"}
+        told = set(ledger.loaded_files(ledger.read(settings)))
         with connection.connect(settings.warehouse, read_only=True) as con:
             held = {sha256 for (sha256,) in connection.rows(con, "select sha256 from raw_file")}
     except AftersalesError as error:
@@ -175,7 +175,8 @@ def _ledger(settings: Settings) -> Verdict:
     if told - held:
         return (
             "failed",
-            f"{len(told - held)} loaded file(s) are gone from the warehouse: the next run loads them again from the archive",
+            f"{len(told - held)} loaded file(s) are gone from the warehouse: the next run loads"
+            " them again from the archive",
         )
     return "ok", f"{len(held)} files, ledger and warehouse agree"
 
@@ -206,7 +207,7 @@ def _fonts(settings: Settings) -> Verdict:
         return "warning", "fc-list is not there: cannot tell whether Chinese fonts are"
     found = subprocess.run(
         [lister, ":lang=zh", "family"], capture_output=True, text=True, check=False
-    )  # noqa: S603
+    )
     if not found.stdout.strip():
         return "warning", "no Chinese font: pictures and PDF will show boxes; install Noto Sans CJK"
     return "ok", found.stdout.splitlines()[0]

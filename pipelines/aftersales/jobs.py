@@ -160,10 +160,27 @@ def ingest_only(
 ) -> list[Outcome]:
     """Load files into raw and stop there; the next run builds on them."""
     sources = _sources(settings, paths)
-    with writing(settings, command="ingest", now=now), _rebuild_if_loaded(settings) as outcomes:
-        with _warehouse(settings) as (con, promised, known):
-            outcomes += _ingest(con, settings, promised, known, sources, shop_id, say)
+    with (
+        writing(settings, command="ingest", now=now),
+        _rebuild_if_changed(settings) as outcomes,
+        _warehouse(settings) as (con, promised, known),
+    ):
+        outcomes += _ingest(con, settings, promised, known, sources, shop_id, say)
     return outcomes
+
+
+def withdraw(settings: Settings, file: Path, *, now: datetime) -> int:
+    """Take a wrong file back: its rows and its archived bytes; returns its tables, 0 if unknown.
+
+    Raises:
+        DataError: the file to compare with cannot be read.
+    """
+    from aftersales.ingest import intake, ledger
+
+    sha256, _ = intake.sha256_of(file)
+    with writing(settings, command="withdraw", now=now), _warehouse(settings) as (con, _, _):
+        state.forget(settings)
+        return ledger.withdraw(con, settings, sha256)
 
 
 def report(
@@ -211,9 +228,12 @@ def retry_quarantine(settings: Settings, *, now: datetime) -> list[Outcome]:
     """Read the files with quarantined rows again, under the formats as they are now."""
     from aftersales.ingest import quarantine
 
-    with writing(settings, command="quarantine", now=now), _rebuild_if_loaded(settings) as outcomes:
-        with _warehouse(settings) as (con, promised, known):
-            outcomes += quarantine.retry(con, settings, promised, known)
+    with (
+        writing(settings, command="quarantine", now=now),
+        _rebuild_if_changed(settings) as outcomes,
+        _warehouse(settings) as (con, promised, known),
+    ):
+        outcomes += quarantine.retry(con, settings, promised, known)
     return outcomes
 
 
@@ -255,7 +275,7 @@ def _warehouse(settings: Settings) -> Iterator[tuple[Connection, Contracts, Form
 
 
 @contextmanager
-def _rebuild_if_loaded(settings: Settings) -> Iterator[list[Outcome]]:
+def _rebuild_if_changed(settings: Settings) -> Iterator[list[Outcome]]:
     """Whatever is loaded here, or before it is killed, makes the next run build."""
     before = state.last(settings)
     state.forget(settings)

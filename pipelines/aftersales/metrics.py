@@ -48,7 +48,7 @@ class Metric(_Strict):
         is_not: what it is often taken for.
         model: the one table it reads.
         period: the local-day column that puts a row into a period; None: as it stands now.
-        kind: count (numerator), share (numerator / denominator) or quantile (``of`` where ``where``).
+        kind: count (numerator), share (numerator / denominator) or quantile (of ``of``).
         numerator: SQL aggregate.
         denominator: SQL aggregate; for a quantile the number of values.
         excluded: SQL aggregate: rows left out because they cannot be judged.
@@ -102,8 +102,8 @@ class Metric(_Strict):
         if self.kind == "quantile":
             denominator = counted
             value = (
-                f"percentile_cont({self.quantile}) within group (order by cast({self.of} as double))"
-                f" filter (where {self.where})"
+                f"percentile_cont({self.quantile}) within group"
+                f" (order by cast({self.of} as double)) filter (where {self.where})"
             )
         barred = " ".join(f"when {rule.when} then '{rule.reason}'" for rule in self.not_computable)
         return {

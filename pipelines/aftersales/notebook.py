@@ -59,7 +59,8 @@ class Session:
         """A metric as a DataFrame whose dtypes do not depend on the data.
 
         Columns: the splits (day, week, month: datetime64; others: string), value (Int64 for a
-        count, Float64 otherwise), numerator, denominator, excluded (Int64), value_status, value_reason.
+        count, Float64 otherwise), numerator, denominator, excluded (Int64), value_status and
+        value_reason.
         """
         import pandas as pd
 
@@ -113,7 +114,7 @@ class Session:
         found = registry.get(self.metrics, name)
         condition, params = registry.row_condition(found, _day(since), _day(until), where or {})
         return self.con.execute(
-            f"select f.file_name, r.* from (select * from {found.model}{condition}) as r"  # noqa: S608 - from the registry
+            f"select f.file_name, r.* from (select * from {found.model}{condition}) as r"
             " left join ref_file as f on r.source_file_id = f.file_id",
             params,
         ).df()

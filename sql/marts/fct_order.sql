@@ -28,6 +28,10 @@ select
     o.is_sold, -- paid, and not a reversal; null when no export says either
     o.created_at, -- placed, UTC
     cast(to_local(o.created_at, created_zone.offset_seconds) as date) as created_on, -- local day
+    coalesce(
+        cast(to_local(o.created_at, created_zone.offset_seconds) as date),
+        cast(to_local(o.paid_at, paid_zone.offset_seconds) as date)
+    ) as placed_on, -- local day of placing, of payment where no export has the time of placing
     o.paid_at, -- paid, UTC
     cast(to_local(o.paid_at, paid_zone.offset_seconds) as date) as paid_on, -- local day
     case

@@ -94,7 +94,7 @@ def _orders(con: Connection, *, bad_sku: bool, bad_week: bool, thin_week: bool, 
         create table fct_order as
         select
             'taobao' as platform, 'flagship' as shop_id, 'O' || i as order_id, 'completed' as status,
-            i % 50 > 0 as is_sold, on_day as created_on, on_day as sold_on, v < 0.05 as has_refund,
+            i % 50 > 0 as is_sold, on_day as placed_on, on_day as sold_on, v < 0.05 as has_refund,
             '浙江' as region,
             'SKU-' || lpad((floor(u * u * 12)::int)::varchar, 2, '0') as sku,
             i, u, v, on_day

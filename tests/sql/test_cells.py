@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from aftersales.settings import packaged
 
+from aftersales.settings import packaged
 from aftersales.warehouse import models
 from aftersales.warehouse.connection import Connection, connect, one
 
@@ -81,7 +81,15 @@ def test_a_time_is_read_in_the_files_layout_and_in_no_other(functions, cell, lay
 
 @pytest.mark.parametrize(
     ("cell", "meaning"),
-    [(None, None), ("", Decimal(0)), ("无退款申请", Decimal(0)), ("76.0", Decimal(76)), ("?", None)],
+    [
+        (None, None),
+        ("", Decimal(0)),
+        ("无退款申请", Decimal(0)),
+        ("76.0", Decimal(76)),
+        ("?", None),
+    ],
 )
-def test_an_empty_refund_cell_is_no_refund_and_a_missing_column_is_unknown(functions, cell, meaning):
+def test_an_empty_refund_cell_is_no_refund_and_a_missing_column_is_unknown(
+    functions, cell, meaning
+):
     assert one(functions, "select as_refund(?::varchar)", [cell]) == meaning

@@ -82,7 +82,7 @@ def test_periods_are_inclusive_local_days_and_weeks_begin_on_monday(warehouse, f
     filled(
         "fct_order",
         """
-        order_id | created_on
+        order_id | placed_on
         sunday   | 2026-03-01
         monday   | 2026-03-02
         tuesday  | 2026-03-03

@@ -199,7 +199,9 @@ def _check(form: Format, path: Path, contracts: Contracts, word_lists: dict[str,
         if unknown:
             raise wrong(f"'{column}' has no term '{unknown[0]}'", list(terms))
     missing = [
-        name for name, facts in table.columns.items() if facts.required and name not in form.columns
+        name
+        for name, facts in table.columns.items()
+        if facts.required is True and name not in form.columns
     ]
     if missing:
         raise ConfigError(

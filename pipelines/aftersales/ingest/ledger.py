@@ -9,7 +9,6 @@ from aftersales.ingest.formats import Formats
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, rows, transaction
 
-
 __all__ = ["append", "loaded_files", "read", "reconcile", "withdraw"]
 
 

@@ -113,7 +113,7 @@ def _first(wanted: Sequence[str], spelled: Sequence[str]) -> int | None:
 
 def _check_required(form: Format, table: Table, sources: dict[str, int | str], file: str) -> None:
     for column, facts in table.columns.items():
-        if facts.required and column not in sources:
+        if facts.required is True and column not in sources:
             names = " or ".join(f"'{name}'" for name in form.columns[column].names)
             raise DataError(
                 f"it is {title(form)}, but without {names} ({facts.meaning})",

@@ -173,7 +173,8 @@ def _guess(found: Delivered, table: str, contracts: Contracts) -> Guess:
             chosen[column] = position
             score += points
     missing = sum(
-        facts.required and column not in chosen for column, facts in contract.columns.items()
+        facts.required is True and column not in chosen
+        for column, facts in contract.columns.items()
     )
     return Guess(table, chosen, score - 2 * WHOLE * missing)
 
@@ -282,7 +283,7 @@ def _column_lines(found: Delivered, guess: Guess, contract: Table) -> Iterator[s
             yield f"  # UNSURE: units are negative where the id begins with {letter}: reversals."
             words = f'{{"{letter}*": cancelled, "*": completed}}'
             yield f"  status: {{names: [{source}], words: {words}}}"
-        elif facts.required:
+        elif facts.required is True:
             yield f"  {column}: [] # REQUIRED and not found: {facts.meaning}"
     absent = [
         c for c, facts in contract.columns.items() if c not in guess.columns and not facts.required

@@ -1,7 +1,6 @@
 """Contracts and model headers as rules; nothing here is listed by hand or touches a database."""
 
 # Tables and columns in the SQL below are those of contracts and models, quoted.
-# ruff: noqa: S608
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -114,7 +113,7 @@ def _contract_rules(
     keys = models[staged].grain if staged in models else tuple(table.key)
     for column, facts in table.columns.items():
         # a word nobody knows is null too, and is the business of its own finding
-        if facts.required and column in columns and facts.type != "word":
+        if facts.required is True and column in columns and facts.type != "word":
             yield _not_null(staged, column, keys, columns, timed=facts.type == "time")
         if facts.minimum is not None and column in columns:
             yield _minimum(staged, column, facts.minimum, keys, columns)

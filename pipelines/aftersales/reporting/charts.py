@@ -124,10 +124,12 @@ def _hours(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -
 def _funnel(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -> go.Figure | None:
     if not chart.groups or chart.common is None:
         return None
-    points = {
-        product(str(g.key[0]), review): Point(g.reading.value, g.reading.n) for g in chart.groups
-    }
-    named = [product(o.name, review) for o in chart.outliers if o.is_high][:OUTSIDE_NAMED]
+
+    def name(sku: str) -> str:
+        return sku if canvas.is_narrow else product(sku, review)
+
+    points = {name(str(g.key[0])): Point(g.reading.value, g.reading.n) for g in chart.groups}
+    named = [name(o.name) for o in chart.outliers if o.is_high][:OUTSIDE_NAMED]
     return figures.funnel(points, chart.common, named, canvas)
 
 
@@ -170,6 +172,13 @@ def table(chart: ChartData, review: Review, wording: Wording) -> Table:
     return _bars_table(chart, wording)
 
 
+def file_table(chart: ChartData, review: Review, wording: Wording) -> Table:
+    """The rows of a chart's CSV: those of its table, in the long form where the table lies."""
+    if chart.spec.kind == "hours":
+        return _hours_file(chart, wording)
+    return table(chart, review, wording)
+
+
 def _column(name: str, unit: str, wording: Wording, **slots: object) -> tuple[str, str]:
     return wording.text(f"column.{name}", **slots), unit
 
@@ -190,6 +199,22 @@ def _weekly_table(measures: Sequence[Measure], wording: Wording) -> Table:
 
 
 def _hours_table(chart: ChartData, wording: Wording) -> Table:
+    """As the chart lies: an hour a row, a weekday a column, and how many there were in the hour."""
+    unit = chart.measures[0].metric.unit
+    found = {(int(g.key[0]), int(g.key[1])): g.reading for g in chart.groups}
+    columns = [_column("hour", "text", wording)]
+    columns += [(wording.locale.weekday(day), unit) for day in range(1, 8)]
+    columns.append(_column("n", "count", wording))
+    rows: list[tuple[Cell, ...]] = []
+    for hour in sorted({hour for _, hour in found}):
+        across = [found.get((day, hour)) for day in range(1, 8)]
+        n = sum(one.n or 0 for one in across if one)
+        rows.append((f"{hour}:00", *(one.value if one else None for one in across), n))
+    return Table(tuple(columns), tuple(rows))
+
+
+def _hours_file(chart: ChartData, wording: Wording) -> Table:
+    """A cell a row, with its own n: what a spreadsheet can pivot."""
     metric = chart.measures[0]
     columns = (
         _column("weekday", "text", wording),

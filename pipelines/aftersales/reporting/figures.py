@@ -609,8 +609,9 @@ def _panel_title(
     built: go.Figure, line: Line, unit: str, locale: Locale, panel: str, x: float
 ) -> None:
     colour = PALETTE["accent" if line.is_notable else "ink"]
+    name = line.label[0].upper() + line.label[1:]
     built.add_annotation(
-        text=f"{plain(line.label)}  <b>{locale.value(_last(line), unit)}</b>",
+        text=f"{plain(name)}  <b>{locale.value(_last(line), unit)}</b>",
         xref="paper",
         yref=f"y{panel} domain",
         x=x,

@@ -110,8 +110,17 @@ def findings(review: Review, wording: Wording) -> list[Sentence]:
 
 def _no_change(review: Review, shown: Sequence[Measure], wording: Wording) -> Sentence:
     if any(m.verdict == "flat" for m in shown):
-        return Sentence("neutral", wording.text("finding.flat", span=baseline(review, wording)))
+        what = wording.text("finding.flat", span=baseline(review, wording))
+        return Sentence("neutral", what, _set_aside(shown, wording))
     return Sentence("neutral", wording.text("finding.untested", minimum=review.report.minimum_n))
+
+
+def _set_aside(shown: Sequence[Measure], wording: Wording) -> str:
+    """What was not judged though it could be tested; empty where there is none."""
+    names = [label(m, wording) for m in shown if m.verdict in ("volume", "unripe")]
+    if not names:
+        return ""
+    return wording.plural("finding.set_aside", len(names), names=wording.locale.listed(names))
 
 
 def _changed(measure: Measure, review: Review, wording: Wording) -> Sentence:
@@ -196,6 +205,11 @@ def _outside(chart: ChartData, review: Review, wording: Wording) -> Sentence | N
 
 def chart_headline(chart: ChartData, review: Review, wording: Wording) -> str:
     """A chart's claim, read off its figures."""
+    text = _claim(chart, review, wording)
+    return text[0].upper() + text[1:]
+
+
+def _claim(chart: ChartData, review: Review, wording: Wording) -> str:
     if chart.spec.kind == "weekly":
         return _of_measure(chart.measures[0], review, wording)
     if chart.spec.kind == "panels":
@@ -238,26 +252,24 @@ def compared(measure: Measure, review: Review, wording: Wording) -> str:
 
 
 def _of_panels(measures: Sequence[Measure], wording: Wording) -> str:
-    moved = [m for m in measures if m.is_notable and m.now.value is not None]
-    still = [short(m, wording) for m in measures if not m.is_notable]
-    if not moved:
-        return wording.text("headline.panels_flat", labels=wording.locale.listed(still))
-    parts = [
-        wording.text(
-            "headline.panels_part",
-            label=short(m, wording),
-            word=wording.text(
-                "headline.panels_up" if (m.change or 0) > 0 else "headline.panels_down"
-            ),
-            now=_value(m.now.value, m, wording),
-        )
-        for m in moved
-    ]
-    changed = wording.locale.listed(parts)
-    if not still:
-        return wording.text("headline.panels_all", changed=changed)
+    """What moved, what did not, and what cannot be judged, each named."""
+    locale = wording.locale
+    moved = [_moved(m, wording) for m in measures if m.is_notable]
+    still = [short(m, wording) for m in measures if m.verdict == "flat"]
+    aside = [short(m, wording) for m in measures if not m.is_notable and m.verdict != "flat"]
+    parts = [locale.listed(moved)] if moved else []
+    for key, names in (("panels_flat", still), ("panels_aside", aside)):
+        if names:
+            parts.append(wording.plural(f"headline.{key}", len(names), names=locale.listed(names)))
+    return wording.text("headline.panels_joint").join(parts)
+
+
+def _moved(measure: Measure, wording: Wording) -> str:
+    direction = "up" if (measure.change or 0) > 0 else "down"
     return wording.text(
-        "headline.panels_changed", changed=changed, flat=wording.locale.listed(still)
+        f"headline.panels_{direction}",
+        label=short(measure, wording),
+        now=_value(measure.now.value, measure, wording),
     )
 
 

@@ -52,15 +52,19 @@ def build(
     site = Site(settings)
     plotly_js = _assets(site, layers)
     wordings = [load_wording(layers, report, code) for code in _languages(settings, language)]
-    drawn = {w.language: page.draw_all(review, w) for w in wordings}
-    figures = {
+    drawn = {str(w.language): page.draw_all(review, w) for w in wordings}
+    painted = paint.paint(_figures(drawn), plotly_js)
+    return [_page(site, review, w, settings, drawn[w.language], painted) for w in wordings]
+
+
+def _figures(drawn: Mapping[str, Mapping[str, page.Drawn]]) -> dict[str, str]:
+    """All figures under one name each, so that one browser paints them."""
+    return {
         f"{code}-{chart}-{size}": figure
         for code, by_chart in drawn.items()
-        for chart, one_drawn in by_chart.items()
-        for size, figure in one_drawn.figures.items()
+        for chart, found in by_chart.items()
+        for size, figure in found.figures.items()
     }
-    painted = paint.paint(figures, plotly_js)
-    return [_page(site, review, w, settings, drawn[w.language], painted) for w in wordings]
 
 
 def _assets(site: Site, layers: tuple[Path, ...]) -> Path:
@@ -127,7 +131,7 @@ def _page(
     is_front = wording.language == settings.languages[0]
     seconds = wording.text("column.unit_seconds", label="{label}")
     for chart in review.charts:
-        content = csv_file.as_bytes(charts.table(chart, review, wording), seconds)
+        content = csv_file.as_bytes(charts.file_table(chart, review, wording), seconds)
         site.write(f"data/{chart.spec.id}.{wording.language}.csv", content)
     html = page.render(
         review,

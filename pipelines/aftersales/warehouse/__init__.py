@@ -1,1 +1,1 @@
-"""The only package that opens DuckDB: connect and lock down, read sql/, order it, build, publish."""
+"""The only package that opens DuckDB: connect, lock down, read sql/, order it, build, publish."""

@@ -63,7 +63,7 @@ class Model:
     @cached_property
     def sql(self) -> str:
         """The select as DuckDB runs it."""
-        return self.query.sql(dialect="duckdb", comments=False)
+        return str(self.query.sql(dialect="duckdb", comments=False))
 
     @cached_property
     def grain(self) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def totals(con: Connection) -> dict[str, int]:
     """How many files were loaded, and what became of their rows: file_count, rows_in, …"""
     names = ("file_count", "rows_in", "rows_loaded", "rows_quarantined")
     sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names[1:])
-    found = rows(con, f"select count(*), {sums} from ref_file")  # noqa: S608 - own names
+    found = rows(con, f"select count(*), {sums} from ref_file")
     return {name: int(value) for name, value in zip(names, found[0], strict=True)}
 
 
@@ -98,7 +98,7 @@ def _words(con: Connection, contracts: Contracts, formats: Formats) -> list[tupl
             name = identifier(column)
             for form, word, count in rows(
                 con,
-                f"select f.format, r.{name}, count(*)"  # noqa: S608 - names from contracts
+                f"select f.format, r.{name}, count(*)"
                 f" from {raw_name(table)} as r inner join raw_file as f on r._file_id = f.file_id"
                 f" where r.{name} <> '' group by f.format, r.{name} order by f.format, r.{name}",
             ):
