@@ -162,9 +162,9 @@ def axis_name(built: go.Figure, text: str, *, panel: str = "", x: float = 0) -> 
     )
 
 
-def ticks(highest: float, unit: str, locale: Locale, *, most: int = 5) -> dict[str, Any]:
+def ticks(highest: float, unit: str, locale: Locale) -> dict[str, Any]:
     """Tick places from zero to just above ``highest``, with their text."""
-    step = tick_step(highest, unit, most)
+    step = tick_step(highest, unit)
     places = [step * count for count in range(int(highest / step + 0.999) + 1)]
     digits = max(0, -int(log10(step * 100) // 1)) if unit == "share" else 0
     text = [
@@ -176,8 +176,8 @@ def ticks(highest: float, unit: str, locale: Locale, *, most: int = 5) -> dict[s
     return {"tickmode": "array", "tickvals": places, "ticktext": text}
 
 
-def tick_step(highest: float, unit: str, most: int) -> float:
-    """A step people count in, so that about ``most`` of them reach ``highest``."""
+def tick_step(highest: float, unit: str, most: int = 5) -> float:
+    """A step people count in, so that ``most`` of them or fewer reach ``highest``."""
     if highest <= 0:
         return 1.0
     if unit == "seconds":
@@ -255,9 +255,7 @@ def panels(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 23
         )
         placed = {"domain": domain if not stacked else [0, 1], "anchor": f"y{name}"}
         built.update_layout({f"xaxis{name}": placed | _time_range([line], sub)})
-        up = {"range": [0, top * 1.05], "anchor": f"x{name}"} | ticks(
-            top, unit, canvas.locale, most=3
-        )
+        up = {"range": [0, top * 1.05], "anchor": f"x{name}"} | ticks(top, unit, canvas.locale)
         up |= {"domain": domain if stacked else [0, 1], "showticklabels": stacked or index == 0}
         built.update_layout({f"yaxis{name}": up | _grid()})
         _panel_title(built, line, unit, canvas.locale, name, domain[0] if not stacked else 0.0)
