@@ -123,3 +123,6 @@ local_time - offset_seconds * interval '1 second';
 
 create macro to_local(utc_time, offset_seconds) as
 utc_time + offset_seconds * interval '1 second';
+
+-- Versions of rows in the order of their exports; within one file the later record is the newer.
+create macro row_version(export_rank, record) as export_rank * 10000000000 + record;

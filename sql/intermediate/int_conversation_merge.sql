@@ -5,18 +5,6 @@
 
 with
 
-said as (
-
-    select
-        *,
-        row_number() over (
-            partition by platform, shop_id, conversation_id
-            order by sent_at, source_record, source_file_id
-        ) as place
-    from stg_desk__message
-
-),
-
 chats as (
 
     select
@@ -30,9 +18,9 @@ chats as (
         min(sent_at) filter (where sender_role = 'customer') as started_at,
         min(sent_at) as first_message_at,
         count(*) as messages,
-        max(source_file_id) filter (where place = 1) as source_file_id,
-        max(source_record) filter (where place = 1) as source_record
-    from said
+        -- file and record of one and the same message
+        min(source_file_id || '#' || cast(source_record as varchar)) as origin
+    from stg_desk__message
     group by platform, shop_id, conversation_id
 
 ),
@@ -84,8 +72,9 @@ select
     cast(null as bigint) as reopens, -- chats carry none
     coalesce(a.turns, 0) as turns, -- customer turns
     c.messages, -- all of them
-    c.source_file_id, -- ref_file.file_id
-    c.source_record -- record in that file
+    split_part(c.origin, '#', 1) as source_file_id, -- ref_file.file_id
+    -- record in that file
+    cast(floor(cast(split_part(c.origin, '#', 2) as double)) as bigint) as source_record
 from chats as c
 left join answers as a
     on

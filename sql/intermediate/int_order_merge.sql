@@ -5,18 +5,6 @@
 
 with
 
-placed as (
-
-    select
-        *,
-        row_number() over (
-            partition by platform, shop_id, order_id
-            order by source_file_id, source_record
-        ) as place
-    from stg_shop__order_line
-
-),
-
 lines as (
 
     select
@@ -55,9 +43,9 @@ lines as (
         cast(floor(sum(units)) as bigint) as units,
         min(region) as region,
         count(*) as line_count,
-        max(source_file_id) filter (where place = 1) as source_file_id,
-        max(source_record) filter (where place = 1) as source_record
-    from placed
+        -- file and record of one and the same line
+        min(source_file_id || '#' || cast(source_record as varchar)) as origin
+    from stg_shop__order_line
     group by platform, shop_id, order_id
 
 )
@@ -88,8 +76,14 @@ select
     orders.shop_title, -- as the export writes it
     coalesce(lines.line_count, 0) as line_count, -- lines known; 0 without an item export
     case when orders.order_id is null then 'lines' else 'order' end as known_from, -- which export
-    coalesce(orders.source_file_id, lines.source_file_id) as source_file_id, -- ref_file.file_id
-    coalesce(orders.source_record, lines.source_record) as source_record -- record in that file
+    -- ref_file.file_id
+    coalesce(orders.source_file_id, split_part(lines.origin, '#', 1)) as source_file_id,
+    -- record in that file
+    coalesce(
+        orders.source_record,
+        cast(floor(cast(split_part(lines.origin, '#', 2) as double)) as bigint)
+    )
+        as source_record
 from stg_shop__order as orders
 full outer join lines
     on

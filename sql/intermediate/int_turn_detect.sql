@@ -46,20 +46,6 @@ numbered as (
         ) as turn_no
     from spoken
 
-),
-
--- Which message of its role a message is in the turn, so that all facts of the first come from one.
-placed as (
-
-    select
-        *,
-        row_number() over (
-            partition by platform, shop_id, conversation_id, turn_no, sender_role
-            order by sent_at, source_record, source_file_id
-        ) as place
-    from numbered
-    where turn_no > 0
-
 )
 
 select
@@ -72,14 +58,16 @@ select
     count(*) filter (where sender_role = 'customer') as customer_messages, -- in the turn
     min(sent_at) filter (where sender_role = 'agent') as replied_at, -- first human reply; or null
     max(sender_key) filter (
-        where sender_role = 'agent' and place = 1
+        where sender_role = 'agent' and previous_role = 'customer'
     ) as agent, -- who replied
-    max(team) filter (where sender_role = 'agent' and place = 1) as team, -- the agent's group
+    -- the agent's group
+    max(team) filter (where sender_role = 'agent' and previous_role = 'customer') as team,
     max(source_file_id) filter (
-        where sender_role = 'customer' and place = 1
+        where sender_role = 'customer' and previous_role is distinct from 'customer'
     ) as source_file_id, -- of the first message
     max(source_record) filter (
-        where sender_role = 'customer' and place = 1
+        where sender_role = 'customer' and previous_role is distinct from 'customer'
     ) as source_record -- of the first message
-from placed
+from numbered
+where turn_no > 0
 group by platform, shop_id, conversation_id, turn_no

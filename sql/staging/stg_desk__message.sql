@@ -5,71 +5,65 @@
 
 with
 
-delivered as (
+-- A message without a number of its own is known by its second and its turn in it.
+keyed as (
 
     select
-        r._file_id as source_file_id,
-        r._record as source_record,
-        f.format,
-        f.zone,
-        f.time_layout,
-        f.exported_at,
-        f.sha256,
+        row_version(f.export_rank, r._record) as row_version,
         coalesce(lower(as_text(r._platform)), f.platform) as platform,
         coalesce(as_id(r.shop_id), f.shop_id) as shop_id,
         as_id(r.conversation_id) as conversation_id,
-        r.message_id,
-        r.sender_role,
-        r.sender,
-        r.sent_at,
-        r.text,
-        r.buyer_id,
-        r.order_id,
-        r.case_id,
-        r.channel,
-        r.team
+        coalesce(
+            as_id(r.message_id),
+            as_text(r.sent_at)
+            || '#'
+            || row_number() over (
+                partition by r._file_id, r._platform, r.shop_id, r.conversation_id, r.sent_at
+                order by r._record
+            )
+        ) as message_id
     from raw_desk__message as r
     inner join ref_file as f on r._file_id = f.file_id
 
 ),
 
--- A message without a number of its own is known by its second and its turn in it.
-numbered as (
-
-    select
-        * exclude (message_id),
-        coalesce(
-            as_id(message_id),
-            as_text(sent_at)
-            || '#'
-            || row_number() over (
-                partition by source_file_id, platform, shop_id, conversation_id, sent_at
-                order by source_record
-            )
-        ) as message_id
-    from delivered
-
-),
-
 newest as (
 
-    select *
-    from numbered
-    qualify row_number() over (
-            partition by platform, shop_id, conversation_id, message_id
-            order by exported_at desc nulls last, sha256 desc, source_record desc
-        ) = 1
+    select
+        platform,
+        shop_id,
+        conversation_id,
+        message_id,
+        max(row_version) as row_version
+    from keyed
+    group by platform, shop_id, conversation_id, message_id
 
 ),
 
 local_times as (
 
     select
-        * exclude (
-            sent_at
-        ),
-        as_time(sent_at, time_layout) as sent_local
-    from newest
+        newest.platform,
+        newest.shop_id,
+        newest.conversation_id,
+        newest.message_id,
+        r._file_id as source_file_id,
+        r._record as source_record,
+        f.format,
+        f.zone,
+        f.exported_at,
+        r.sender_role,
+        r.sender,
+        r.text,
+        r.buyer_id,
+        r.order_id,
+        r.case_id,
+        r.channel,
+        r.team,
+        as_time(r.sent_at, f.time_layout) as sent_local
+    from raw_desk__message as r
+    inner join ref_file as f on r._file_id = f.file_id
+    inner join newest on row_version(f.export_rank, r._record) = newest.row_version
 
 )
 

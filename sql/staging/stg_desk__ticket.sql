@@ -5,26 +5,44 @@
 
 with
 
-delivered as (
+keyed as (
 
     select
+        row_version(f.export_rank, r._record) as row_version,
+        coalesce(lower(as_text(r._platform)), f.platform) as platform,
+        coalesce(as_id(r.shop_id), f.shop_id) as shop_id,
+        as_id(r.ticket_id) as ticket_id
+    from raw_desk__ticket as r
+    inner join ref_file as f on r._file_id = f.file_id
+
+),
+
+newest as (
+
+    select
+        platform,
+        shop_id,
+        ticket_id,
+        max(row_version) as row_version
+    from keyed
+    group by platform, shop_id, ticket_id
+
+),
+
+local_times as (
+
+    select
+        newest.platform,
+        newest.shop_id,
+        newest.ticket_id,
         r._file_id as source_file_id,
         r._record as source_record,
         f.format,
         f.zone,
-        f.time_layout,
         f.exported_at,
-        f.sha256,
-        coalesce(lower(as_text(r._platform)), f.platform) as platform,
-        coalesce(as_id(r.shop_id), f.shop_id) as shop_id,
-        as_id(r.ticket_id) as ticket_id,
         r.buyer_id,
         r.order_id,
         r.status,
-        r.created_at,
-        r.first_replied_at,
-        r.solved_at,
-        r.closed_at,
         r.channel,
         r.priority,
         r.category,
@@ -34,34 +52,14 @@ delivered as (
         r.agent,
         r.team,
         r.csat,
-        r.reopens
+        r.reopens,
+        as_time(r.created_at, f.time_layout) as created_local,
+        as_time(r.first_replied_at, f.time_layout) as first_replied_local,
+        as_time(r.solved_at, f.time_layout) as solved_local,
+        as_time(r.closed_at, f.time_layout) as closed_local
     from raw_desk__ticket as r
     inner join ref_file as f on r._file_id = f.file_id
-
-),
-
-newest as (
-
-    select *
-    from delivered
-    qualify row_number() over (
-            partition by platform, shop_id, ticket_id
-            order by exported_at desc nulls last, sha256 desc, source_record desc
-        ) = 1
-
-),
-
-local_times as (
-
-    select
-        * exclude (
-            created_at, first_replied_at, solved_at, closed_at
-        ),
-        as_time(created_at, time_layout) as created_local,
-        as_time(first_replied_at, time_layout) as first_replied_local,
-        as_time(solved_at, time_layout) as solved_local,
-        as_time(closed_at, time_layout) as closed_local
-    from newest
+    inner join newest on row_version(f.export_rank, r._record) = newest.row_version
 
 )
 

@@ -5,20 +5,42 @@
 
 with
 
-delivered as (
+keyed as (
 
     select
+        row_version(f.export_rank, r._record) as row_version,
+        coalesce(lower(as_text(r._platform)), f.platform) as platform,
+        coalesce(as_id(r.shop_id), f.shop_id) as shop_id,
+        as_id(r.case_id) as case_id
+    from raw_shop__case as r
+    inner join ref_file as f on r._file_id = f.file_id
+
+),
+
+newest as (
+
+    select
+        platform,
+        shop_id,
+        case_id,
+        max(row_version) as row_version
+    from keyed
+    group by platform, shop_id, case_id
+
+),
+
+local_times as (
+
+    select
+        newest.platform,
+        newest.shop_id,
+        newest.case_id,
         r._file_id as source_file_id,
         r._record as source_record,
         f.format,
         f.zone,
         f.currency as file_currency,
-        f.time_layout,
         f.exported_at,
-        f.sha256,
-        coalesce(lower(as_text(r._platform)), f.platform) as platform,
-        coalesce(as_id(r.shop_id), f.shop_id) as shop_id,
-        as_id(r.case_id) as case_id,
         r.order_id,
         r.line_id,
         r.buyer_id,
@@ -32,17 +54,6 @@ delivered as (
         r.reason,
         r.description,
         r.responsible,
-        r.order_paid_at,
-        r.applied_at,
-        r.deadline_at,
-        r.reviewed_at,
-        r.return_shipped_at,
-        r.return_received_at,
-        r.inspected_at,
-        r.reshipped_at,
-        r.buyer_received_at,
-        r.refunded_at,
-        r.closed_at,
         r.sku,
         r.title,
         r.units,
@@ -52,51 +63,21 @@ delivered as (
         r.replacement_sku,
         r.replacement_order_id,
         r.agent,
-        r.memo
+        r.memo,
+        as_time(r.order_paid_at, f.time_layout) as order_paid_local,
+        as_time(r.applied_at, f.time_layout) as applied_local,
+        as_time(r.deadline_at, f.time_layout) as deadline_local,
+        as_time(r.reviewed_at, f.time_layout) as reviewed_local,
+        as_time(r.return_shipped_at, f.time_layout) as return_shipped_local,
+        as_time(r.return_received_at, f.time_layout) as return_received_local,
+        as_time(r.inspected_at, f.time_layout) as inspected_local,
+        as_time(r.reshipped_at, f.time_layout) as reshipped_local,
+        as_time(r.buyer_received_at, f.time_layout) as buyer_received_local,
+        as_time(r.refunded_at, f.time_layout) as refunded_local,
+        as_time(r.closed_at, f.time_layout) as closed_local
     from raw_shop__case as r
     inner join ref_file as f on r._file_id = f.file_id
-
-),
-
-newest as (
-
-    select *
-    from delivered
-    qualify row_number() over (
-            partition by platform, shop_id, case_id
-            order by exported_at desc nulls last, sha256 desc, source_record desc
-        ) = 1
-
-),
-
-local_times as (
-
-    select
-        * exclude (
-            order_paid_at,
-            applied_at,
-            deadline_at,
-            reviewed_at,
-            return_shipped_at,
-            return_received_at,
-            inspected_at,
-            reshipped_at,
-            buyer_received_at,
-            refunded_at,
-            closed_at
-        ),
-        as_time(order_paid_at, time_layout) as order_paid_local,
-        as_time(applied_at, time_layout) as applied_local,
-        as_time(deadline_at, time_layout) as deadline_local,
-        as_time(reviewed_at, time_layout) as reviewed_local,
-        as_time(return_shipped_at, time_layout) as return_shipped_local,
-        as_time(return_received_at, time_layout) as return_received_local,
-        as_time(inspected_at, time_layout) as inspected_local,
-        as_time(reshipped_at, time_layout) as reshipped_local,
-        as_time(buyer_received_at, time_layout) as buyer_received_local,
-        as_time(refunded_at, time_layout) as refunded_local,
-        as_time(closed_at, time_layout) as closed_local
-    from newest
+    inner join newest on row_version(f.export_rank, r._record) = newest.row_version
 
 )
 

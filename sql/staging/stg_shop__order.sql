@@ -5,28 +5,45 @@
 
 with
 
-delivered as (
+keyed as (
 
     select
+        row_version(f.export_rank, r._record) as row_version,
+        coalesce(lower(as_text(r._platform)), f.platform) as platform,
+        coalesce(as_id(r.shop_id), f.shop_id) as shop_id,
+        as_id(r.order_id) as order_id
+    from raw_shop__order as r
+    inner join ref_file as f on r._file_id = f.file_id
+
+),
+
+newest as (
+
+    select
+        platform,
+        shop_id,
+        order_id,
+        max(row_version) as row_version
+    from keyed
+    group by platform, shop_id, order_id
+
+),
+
+local_times as (
+
+    select
+        newest.platform,
+        newest.shop_id,
+        newest.order_id,
         r._file_id as source_file_id,
         r._record as source_record,
         f.format,
         f.zone,
         f.currency as file_currency,
-        f.time_layout,
         f.exported_at,
-        f.sha256,
-        coalesce(lower(as_text(r._platform)), f.platform) as platform,
-        coalesce(as_id(r.shop_id), f.shop_id) as shop_id,
-        as_id(r.order_id) as order_id,
         r.shop_title,
         r.buyer_id,
         r.status,
-        r.created_at,
-        r.paid_at,
-        r.shipped_at,
-        r.signed_at,
-        r.completed_at,
         r.total_amount,
         r.paid_amount,
         r.refund_amount,
@@ -35,36 +52,16 @@ delivered as (
         r.region,
         r.close_reason,
         r.buyer_message,
-        r.memo
+        r.memo,
+        r.paid_at is not null as is_payment_told,
+        as_time(r.created_at, f.time_layout) as created_local,
+        as_time(r.paid_at, f.time_layout) as paid_local,
+        as_time(r.shipped_at, f.time_layout) as shipped_local,
+        as_time(r.signed_at, f.time_layout) as signed_local,
+        as_time(r.completed_at, f.time_layout) as completed_local
     from raw_shop__order as r
     inner join ref_file as f on r._file_id = f.file_id
-
-),
-
-newest as (
-
-    select *
-    from delivered
-    qualify row_number() over (
-            partition by platform, shop_id, order_id
-            order by exported_at desc nulls last, sha256 desc, source_record desc
-        ) = 1
-
-),
-
-local_times as (
-
-    select
-        * exclude (
-            created_at, paid_at, shipped_at, signed_at, completed_at
-        ),
-        paid_at is not null as is_payment_told,
-        as_time(created_at, time_layout) as created_local,
-        as_time(paid_at, time_layout) as paid_local,
-        as_time(shipped_at, time_layout) as shipped_local,
-        as_time(signed_at, time_layout) as signed_local,
-        as_time(completed_at, time_layout) as completed_local
-    from newest
+    inner join newest on row_version(f.export_rank, r._record) = newest.row_version
 
 )
 

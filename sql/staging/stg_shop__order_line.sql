@@ -6,21 +6,56 @@
 
 with
 
-delivered as (
+-- A line without a number of its own is known by its sku and its turn among equal ones.
+keyed as (
 
     select
+        row_version(f.export_rank, r._record) as row_version,
+        coalesce(lower(as_text(r._platform)), f.platform) as platform,
+        coalesce(as_id(r.shop_id), f.shop_id) as shop_id,
+        as_id(r.order_id) as order_id,
+        coalesce(
+            as_id(r.line_id),
+            coalesce(as_id(r.sku), as_id(r.product_id), as_text(r.title), '')
+            || '#'
+            || row_number() over (
+                partition by
+                    r._file_id, r._platform, r.shop_id, r.order_id,
+                    coalesce(as_id(r.sku), as_id(r.product_id), as_text(r.title), '')
+                order by r._record
+            )
+        ) as line_id
+    from raw_shop__order_line as r
+    inner join ref_file as f on r._file_id = f.file_id
+
+),
+
+newest as (
+
+    select
+        platform,
+        shop_id,
+        order_id,
+        line_id,
+        max(row_version) as row_version
+    from keyed
+    group by platform, shop_id, order_id, line_id
+
+),
+
+local_times as (
+
+    select
+        newest.platform,
+        newest.shop_id,
+        newest.order_id,
+        newest.line_id,
         r._file_id as source_file_id,
         r._record as source_record,
         f.format,
         f.zone,
         f.currency as file_currency,
-        f.time_layout,
         f.exported_at,
-        f.sha256,
-        coalesce(lower(as_text(r._platform)), f.platform) as platform,
-        coalesce(as_id(r.shop_id), f.shop_id) as shop_id,
-        as_id(r.order_id) as order_id,
-        r.line_id,
         r.buyer_id,
         r.sku,
         r.product_id,
@@ -32,61 +67,16 @@ delivered as (
         r.refund_amount,
         r.currency,
         r.status,
-        r.created_at,
-        r.paid_at,
-        r.shipped_at,
-        r.signed_at,
-        r.completed_at,
-        r.region
+        r.region,
+        r.paid_at is not null as is_payment_told,
+        as_time(r.created_at, f.time_layout) as created_local,
+        as_time(r.paid_at, f.time_layout) as paid_local,
+        as_time(r.shipped_at, f.time_layout) as shipped_local,
+        as_time(r.signed_at, f.time_layout) as signed_local,
+        as_time(r.completed_at, f.time_layout) as completed_local
     from raw_shop__order_line as r
     inner join ref_file as f on r._file_id = f.file_id
-
-),
-
--- A line without a number of its own is known by its sku and its turn among equal ones.
-numbered as (
-
-    select
-        * exclude (line_id),
-        coalesce(
-            as_id(line_id),
-            coalesce(as_id(sku), as_id(product_id), as_text(title), '')
-            || '#'
-            || row_number() over (
-                partition by
-                    source_file_id, platform, shop_id, order_id,
-                    coalesce(as_id(sku), as_id(product_id), as_text(title), '')
-                order by source_record
-            )
-        ) as line_id
-    from delivered
-
-),
-
-newest as (
-
-    select *
-    from numbered
-    qualify row_number() over (
-            partition by platform, shop_id, order_id, line_id
-            order by exported_at desc nulls last, sha256 desc, source_record desc
-        ) = 1
-
-),
-
-local_times as (
-
-    select
-        * exclude (
-            created_at, paid_at, shipped_at, signed_at, completed_at
-        ),
-        paid_at is not null as is_payment_told,
-        as_time(created_at, time_layout) as created_local,
-        as_time(paid_at, time_layout) as paid_local,
-        as_time(shipped_at, time_layout) as shipped_local,
-        as_time(signed_at, time_layout) as signed_local,
-        as_time(completed_at, time_layout) as completed_local
-    from newest
+    inner join newest on row_version(f.export_rank, r._record) = newest.row_version
 
 )
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 FILES = """
-    file_id | sha256 | format       | platform | shop_id | zone          | currency | time_layout | exported_at
-    old     | a      | taobao_order | taobao   | main    | Asia/Shanghai | CNY      | ymd         | 2026-03-01
-    new     | b      | taobao_order | taobao   | main    | Asia/Shanghai | CNY      | ymd         | 2026-03-02
+    file_id | sha256 | format       | platform | shop_id | zone          | currency | time_layout | export_rank
+    old     | a      | taobao_order | taobao   | main    | Asia/Shanghai | CNY      | ymd         | 1
+    new     | b      | taobao_order | taobao   | main    | Asia/Shanghai | CNY      | ymd         | 2
 """
 
 
@@ -41,8 +41,8 @@ def test_local_times_become_utc_by_the_zone_the_export_is_written_in(model):
 def test_a_local_hour_that_exists_twice_or_never_has_a_reason(model):
     model("stg_shop__order").given(
         ref_file="""
-            file_id | sha256 | format | platform | shop_id | zone | currency | time_layout | exported_at
-            f       | a      | x      | own      | us      | NY   | USD      | ymd         | 2026-03-01
+            file_id | sha256 | format | platform | shop_id | zone | currency | time_layout | export_rank
+            f       | a      | x      | own      | us      | NY   | USD      | ymd         | 1
         """,
         dim_utc_offset="""
             zone | valid_from       | valid_to         | local_from       | local_to         | offset_seconds | reason

@@ -465,6 +465,7 @@ _WHOLE = (
     exp.Ceil,
     exp.Round,
     exp.RegexpExtract,
+    exp.SplitPart,
     exp.Extract,
     exp.Year,
     exp.Month,

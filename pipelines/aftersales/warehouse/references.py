@@ -18,7 +18,7 @@ DDL = {
     "ref_file": (
         "file_id varchar, sha256 varchar, file_name varchar, format varchar, platform varchar, "
         "shop_id varchar, zone varchar, currency varchar, time_layout varchar, "
-        "exported_at timestamp, rows_in bigint, rows_loaded bigint, rows_quarantined bigint"
+        "exported_at timestamp, export_rank bigint, rows_in bigint, rows_loaded bigint, rows_quarantined bigint"
     ),
     "ref_word": (
         "format varchar, vocabulary varchar, column_name varchar, word varchar, term varchar, "
@@ -65,8 +65,9 @@ def _files(con: Connection, settings: Settings, formats: Formats) -> list[tuple[
     found = []
     for file_id, sha256, name, form_name, shop, layout, *facts in rows(
         con,
-        "select file_id, sha256, file_name, format, shop_id, time_layout, exported_at, rows_in,"
-        " rows_loaded, rows_quarantined from raw_file order by file_id",
+        "select file_id, sha256, file_name, format, shop_id, time_layout, exported_at,"
+        " row_number() over (order by exported_at nulls first, sha256, file_id),"
+        " rows_in, rows_loaded, rows_quarantined from raw_file order by file_id",
     ):
         form = formats.by_name.get(form_name)
         own = settings.shops.get(shop)
