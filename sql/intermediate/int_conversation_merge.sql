@@ -74,7 +74,7 @@ select
     c.messages, -- all of them
     split_part(c.origin, '#', 1) as source_file_id, -- ref_file.file_id
     -- record in that file
-    cast(floor(cast(split_part(c.origin, '#', 2) as double)) as bigint) as source_record
+    cast(split_part(c.origin, '#', 2) as bigint) as source_record
 from chats as c
 left join answers as a
     on

@@ -81,7 +81,7 @@ select
     -- record in that file
     coalesce(
         orders.source_record,
-        cast(floor(cast(split_part(lines.origin, '#', 2) as double)) as bigint)
+        cast(split_part(lines.origin, '#', 2) as bigint)
     )
         as source_record
 from stg_shop__order as orders

@@ -580,6 +580,7 @@ ALLOWED: frozenset[type[exp.Expression]] = frozenset(
         exp.ILike,
         exp.RegexpLike,
         exp.RegexpExtract,
+        exp.SplitPart,
         exp.RegexpReplace,
         # times
         exp.Interval,
