@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import errno
+import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from types import FrameType
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +23,7 @@ from aftersales import jobs
 from aftersales import settings as settings_module
 from aftersales.errors import AftersalesError, ConfigError
 from aftersales.settings import Settings
+from aftersales.warehouse.lock import cannot_write
 
 app = typer.Typer(
     name="aftersales",
@@ -56,27 +61,68 @@ AsOfOption = Annotated[
 ]
 
 
+# What the machine refuses: nobody's bug, and a sentence says it better than a traceback.
+REFUSALS = (
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EISDIR,
+    errno.ENOENT,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+)
+
+
 class State:
-    """What the global options said."""
+    """What the global options said, and whether Ctrl-C was pressed."""
 
     home: Path | None = None
+    interrupted = False
 
 
 def main() -> None:
     """Run the command line; known stops print without a traceback and set the exit code."""
     os.umask(0o077)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that has enough is no error
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows no Chinese
+    code, text = _call()
+    sys.stderr.write(text)
+    sys.stderr.flush()
+    # A thread may still be importing; at an ordinary end its half-made modules complain.
+    os._exit(code)
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+    """Ctrl-C; remembered, as libraries on the way up turn it into errors of their own."""
+    State.interrupted = True
+    raise KeyboardInterrupt
+
+
+def _call() -> tuple[int, str]:
+    """The exit code, and what is still to be said."""
     try:
         app(standalone_mode=True)
+    except SystemExit as end:
+        told = int(end.code or 0), ""
     except AftersalesError as error:
-        _fail(error)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; nothing was published by this run\n")
-        sys.exit(130)
-
-
-def _fail(error: AftersalesError) -> NoReturn:
-    sys.stderr.write(f"{error}\n")
-    sys.exit(error.exit_code)
+        told = error.exit_code, f"{error}\n"
+    except OSError as error:
+        if error.errno not in REFUSALS and not State.interrupted:
+            raise
+        refusal = cannot_write(Path(str(error.filename or "output")), error)
+        told = refusal.exit_code, f"{refusal}\n"
+    except Exception:
+        if not State.interrupted:
+            raise
+        told = 130, ""
+    if State.interrupted and told[0]:
+        return 130, "interrupted; what is published stays, run again to finish\n"
+    return told
 
 
 @app.callback()
@@ -393,6 +439,7 @@ def _notes(outcomes: Sequence[Any]) -> None:
 
 def _out(text: str) -> None:
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()  # a full disk is to be met here, not at the end of the process
 
 
 def _say(text: str) -> None:
@@ -408,9 +455,11 @@ def _print(rows: Sequence[Mapping[str, Any]], output: Format) -> None:
         return
     names = list(rows[0])
     if output is Format.CSV:
-        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+        text = io.StringIO()
+        writer = csv.DictWriter(text, names, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+        _out(text.getvalue().removesuffix("\n"))
         return
     from rich.console import Console
     from rich.table import Table

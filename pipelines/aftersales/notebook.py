@@ -44,8 +44,17 @@ class Session:
         where: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
         """A metric as plain rows; see ``metrics.query``."""
+        import duckdb
+
         found = registry.get(self.metrics, name)
-        return registry.query(self.con, found, _names(by), _day(since), _day(until), where)
+        try:
+            return registry.query(self.con, found, _names(by), _day(since), _day(until), where)
+        except duckdb.ConversionException as error:
+            reason = str(error).splitlines()[0].partition(": ")[2]
+            raise ConfigError(
+                f"a value in where does not fit its column: {reason}",
+                fix="write days like 2026-11-22 and hours like 9",
+            ) from error
 
     def metric(
         self,
@@ -127,13 +136,21 @@ class Session:
         """Any question to the published tables, as plain rows.
 
         Raises:
-            ConfigError: DuckDB refuses it.
+            ConfigError: DuckDB refuses it, or two columns have one name.
         """
         import duckdb
 
+        if not query.strip(" ;\n\t"):
+            raise ConfigError("the query is empty", fix='write: "select count(*) from fct_order"')
         try:
             cursor = self.con.execute(query)
             names = [column[0] for column in cursor.description or []]
+            twice = [name for name in names if names.count(name) > 1]
+            if twice:
+                raise ConfigError(
+                    f"two columns are called '{twice[0]}'",
+                    fix=f"give one of them another name: {twice[0]} as other_{twice[0]}",
+                )
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         except duckdb.Error as error:
             raise ConfigError(

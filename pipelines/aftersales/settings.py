@@ -39,6 +39,9 @@ TEMPLATE = """\
 """
 DEMO = """
 is_demo = true                        # every page says sample data
+
+[targets]
+first_response_within_3min = 0.8
 """
 
 
