@@ -23,7 +23,7 @@ HOLDER_NAME = "write.lock.json"
 
 @contextmanager
 def writing(settings: Settings, *, command: str, now: datetime) -> Iterator[None]:
-    """The right to write to the workspace, until the block is left.
+    """The right to write to the workspace, until the block is left; what is written is private.
 
     The operating system's lock decides and dies with its process, however that dies. The file
     beside it only says who holds it: one that a crash left behind misleads nobody.
@@ -48,6 +48,7 @@ def writing(settings: Settings, *, command: str, now: datetime) -> Iterator[None
         ) from error
     except OSError as error:
         raise cannot_write(settings.data, error) from error
+    umask = os.umask(0o077)  # DuckDB makes files as the process would
     try:
         write_whole(
             holder,
@@ -64,6 +65,7 @@ def writing(settings: Settings, *, command: str, now: datetime) -> Iterator[None
         with suppress(OSError):
             holder.unlink(missing_ok=True)
         lock.release()
+        os.umask(umask)
 
 
 def _owner() -> str:
