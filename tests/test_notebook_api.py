@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import python_calamine
 import pytest
+import python_calamine
 from conftest import SAMPLE
 
 from aftersales import notebook

@@ -36,7 +36,9 @@ def test_no_canary_and_no_phone_number_is_published(published):
 
 
 def test_no_canary_stands_in_a_page_or_beside_a_chart(published):
-    pages = [path for path in published.site.rglob("*") if path.suffix in (".html", ".csv", ".json")]
+    pages = [
+        path for path in published.site.rglob("*") if path.suffix in (".html", ".csv", ".json")
+    ]
     assert pages
     for path in pages:
         text = path.read_text(encoding="utf-8")
@@ -44,7 +46,13 @@ def test_no_canary_stands_in_a_page_or_beside_a_chart(published):
 
 
 def test_what_identifies_a_person_is_not_even_in_raw(published, copied):
-    kept = {"text", "description", "memo", "buyer_message", "subject"}  # free text, masked when shown
+    kept = {
+        "text",
+        "description",
+        "memo",
+        "buyer_message",
+        "subject",
+    }  # free text, masked when shown
     with connection.open_writer(copied) as con:
         for place, text in texts(con):
             if place.startswith("raw_") and place.split(".")[1] not in kept:

@@ -114,7 +114,7 @@ def _call() -> tuple[int, str]:
     except OSError as error:
         if error.errno not in REFUSALS and not State.interrupted:
             raise
-        refusal = cannot_write(Path(str(error.filename or "output")), error)
+        refusal = _refusal(error)
         told = refusal.exit_code, f"{refusal}\n"
     except Exception:
         if not State.interrupted:
@@ -123,6 +123,17 @@ def _call() -> tuple[int, str]:
     if State.interrupted and told[0]:
         return 130, "interrupted; what is published stays, run again to finish\n"
     return told
+
+
+def _refusal(error: OSError) -> ConfigError:
+    where = Path(str(error.filename or "a file"))
+    if error.errno in (errno.EDQUOT, errno.ENOSPC, errno.EROFS):
+        return cannot_write(where, error)
+    return ConfigError(
+        f"the system refused it: {error.strerror}",
+        fix="check that it is there and that you may read and write it",
+        file=str(where),
+    )
 
 
 @app.callback()
@@ -377,7 +388,7 @@ def _finish(result: jobs.RunResult) -> None:
             _say(refusal)
     elif result.published:
         _say(f"published run {result.run_id}")
-    else:
+    elif result.findings:
         _say("NOT published: the quality gate found something critical; see: aftersales check")
     if result.pages:
         _say("open: " + result.pages[0].as_uri())

@@ -15,6 +15,8 @@ from aftersales.ingest import formats as formats_module
 from aftersales.settings import Settings, packaged
 
 if TYPE_CHECKING:
+    from sqlglot.optimizer import Scope
+
     from aftersales.warehouse.models import Model
 
 Entry = dict[str, Any]
@@ -170,6 +172,7 @@ class _Lineage:
         self._models = models
         self._contracts: Contracts = contracts_module.load(settings.sql_layers)
         self._formats = formats_module.load(settings.sql_layers, self._contracts)
+        self._scopes: dict[str, Scope] = {}
         self._schema: dict[str, dict[str, str]] = {
             name: dict(part.split() for part in columns.split(", "))
             for name, columns in DDL.items()
@@ -178,21 +181,55 @@ class _Lineage:
             self._schema[raw_name(table)] = dict.fromkeys(
                 ("_file_id", "_record", "_platform", "_extra", *contract.columns), "varchar"
             )
+        for name, model in models.items():
+            self._schema[name] = dict.fromkeys(model.columns, "varchar")
 
     def sources(self, model: Model, column: str) -> list[str]:
         """``raw table.column ← header names, by format``, sorted."""
+        # Model by model: the whole chain as one nested query takes sqlglot ten times as long.
+        waiting = [(model.name, column)]
+        reached = set(waiting)
+        while waiting:
+            name, asked = waiting.pop()
+            if name in self._models:
+                new = self._inputs(self._models[name], asked) - reached
+                reached |= new
+                waiting += new
+        return sorted(
+            self._named(table, found)
+            for table, found in reached
+            if table not in self._models and not table.startswith("dim_utc")
+        )
+
+    def _inputs(self, model: Model, column: str) -> set[tuple[str, str]]:
+        """Table and column of what one column of one model is made of."""
         from sqlglot.lineage import lineage
 
-        sources = {name: other.query for name, other in self._models.items() if name != model.name}
-        root = lineage(column, model.query, schema=self._schema, sources=sources, dialect="duckdb")
-        if isinstance(root, dict):
-            raise TypeError("one column was asked for")
-        found = set()
-        for node in root.walk():
-            table = getattr(node.source, "name", "")
-            if not node.downstream and table in self._schema and not table.startswith("dim_utc"):
-                found.add(self._named(table, node.name.rpartition(".")[2].strip('"')))
-        return sorted(found)
+        scope = self._scope(model)
+        root = lineage(column, scope.expression, self._schema, scope=scope, copy=False)
+        leaves = [node for node in root.walk() if not node.downstream]
+        return {
+            (table, node.name.rpartition(".")[2].strip('"'))
+            for node in leaves
+            if (table := getattr(node.source, "name", "")) in self._schema
+        }
+
+    def _scope(self, model: Model) -> Scope:
+        from sqlglot.optimizer import build_scope, qualify
+
+        if model.name not in self._scopes:
+            query = qualify.qualify(
+                model.query.copy(),
+                dialect="duckdb",
+                schema=self._schema,
+                validate_qualify_columns=False,
+                identify=False,
+            )
+            scope = build_scope(query)
+            if scope is None:
+                raise TypeError("a model is one select")
+            self._scopes[model.name] = scope
+        return self._scopes[model.name]
 
     def _named(self, table: str, column: str) -> str:
         headers = [

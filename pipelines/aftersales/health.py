@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from aftersales.errors import AftersalesError
 from aftersales.settings import Settings
+from aftersales.warehouse.lock import LOCK_NAME
 
 Row = dict[str, Any]
 
@@ -35,16 +36,16 @@ def status(settings: Settings, *, now: datetime) -> list[Row]:
 
 def _status(settings: Settings, now: datetime) -> Iterator[tuple[str, Any]]:
     from aftersales.ingest import intake
-    from aftersales.warehouse import publish, state
+    from aftersales.warehouse import state
 
     yield "workspace", str(settings.home)
     last = state.last(settings)
     if last is not None:
         yield "last run", f"{last.run_id}, {'published' if last.published else 'NOT published'}"
-    if publish.current(settings) is None:
-        yield "published", "nothing yet"
+    told = _told(settings)
+    if isinstance(told, str):
+        yield "published", told
     else:
-        told = publish.record(settings)
         made_at = datetime.fromisoformat(told["made_at"])
         yield "published", told["run_id"]
         yield "age of it", f"{(now - made_at).total_seconds() / 3600:.1f} hours"
@@ -63,6 +64,18 @@ def _status(settings: Settings, now: datetime) -> Iterator[tuple[str, Any]]:
     yield "files in the inbox", len(files)
     yield "of them new", sum(state.unseen(settings, [file]) for file in files)
     yield "shop folders", ", ".join(sorted(_shops(settings))) or "none"
+
+
+def _told(settings: Settings) -> dict[str, Any] | str:
+    """What the current run says of itself, or why it says nothing."""
+    from aftersales.warehouse import publish
+
+    if publish.current(settings) is None:
+        return "nothing yet"
+    try:
+        return publish.record(settings)
+    except AftersalesError as error:
+        return str(error)
 
 
 def _shops(settings: Settings) -> set[str]:
@@ -117,18 +130,23 @@ def _disk(settings: Settings) -> Verdict:
 
 
 def _lock(settings: Settings) -> Verdict:
-    from aftersales.warehouse.lock import LOCK_NAME
-
     path = settings.data / LOCK_NAME
-    if not path.exists():
-        return "ok", "free"
     try:
-        with FileLock(path, timeout=0, mode=0o600):
-            return "ok", "free"
-    except Timeout:
-        return "warning", "a run is writing just now"
+        return ("warning", "a run is writing just now") if _held(settings) else ("ok", "free")
     except OSError as error:
         return "failed", f"{path}: {error.strerror}"
+
+
+def _held(settings: Settings) -> bool:
+    """Whether another process writes to the workspace."""
+    path = settings.data / LOCK_NAME
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0, mode=0o600):
+            return False
+    except Timeout:
+        return True
 
 
 def _key(settings: Settings) -> Verdict:
@@ -155,7 +173,8 @@ def _modes(settings: Settings) -> Verdict:
     if loose:
         return (
             "failed",
-            f"others may read {loose[0]} and {len(loose) - 1} more: chmod -R go= {settings.data}",
+            f"others may read {len(loose)} file(s) of the state, such as {loose[0]}:"
+            f" chmod -R go= {settings.data}",
         )
     return "ok", "state is private"
 
@@ -164,10 +183,12 @@ def _ledger(settings: Settings) -> Verdict:
     from aftersales.ingest import ledger
     from aftersales.warehouse import connection
 
-    if not settings.warehouse.exists():
-        return "ok", "nothing loaded yet"
     try:
         told = set(ledger.loaded_files(ledger.read(settings)))
+        if not settings.warehouse.exists():
+            return _without_warehouse(len(told))
+        if _held(settings):
+            return "warning", "not looked at while a run is writing"
         with connection.connect(settings.warehouse, read_only=True) as con:
             held = {sha256 for (sha256,) in connection.rows(con, "select sha256 from raw_file")}
     except AftersalesError as error:
@@ -176,9 +197,21 @@ def _ledger(settings: Settings) -> Verdict:
         return (
             "failed",
             f"{len(told - held)} loaded file(s) are gone from the warehouse: the next run loads"
-            " them again from the archive",
+            " them again from the archive as soon as it has something to do",
+        )
+    if held - told:
+        return (
+            "warning",
+            f"{len(held - told)} file(s) of the warehouse are not in the ledger: the next run that"
+            " has something to do adds them",
         )
     return "ok", f"{len(held)} files, ledger and warehouse agree"
+
+
+def _without_warehouse(files: int) -> Verdict:
+    if not files:
+        return "ok", "nothing loaded yet"
+    return "failed", f"the warehouse is gone: the next run loads its {files} file(s) again"
 
 
 def _published(settings: Settings) -> Verdict:
@@ -189,9 +222,9 @@ def _published(settings: Settings) -> Verdict:
     try:
         with publish.open_published(settings) as con:
             con.execute("select count(*) from ref_file").fetchall()
+        return "ok", publish.record(settings)["run_id"]
     except AftersalesError as error:
         return "failed", str(error)
-    return "ok", publish.record(settings)["run_id"]
 
 
 def _browser(settings: Settings) -> Verdict:

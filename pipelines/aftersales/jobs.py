@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aftersales.calendars import zones
-from aftersales.errors import DataError
+from aftersales.errors import ConfigError, DataError
 from aftersales.settings import Settings
 from aftersales.warehouse import state
 from aftersales.warehouse.lock import writing
@@ -104,7 +104,7 @@ def run(
         zones.end_of_day(as_of_on, zone) if as_of_on else zones.end_of_last_full_day(now, zone)
     )
     sources = _sources(settings, paths)
-    if state.nothing_new(settings, _files(sources), day_over):
+    if settings.warehouse.exists() and state.nothing_new(settings, _files(sources), day_over):
         return RunResult(None, day_over, published=True, still_refused=_still_refused(settings))
     with writing(settings, command="run", now=now):
         return _run(settings, sources, now=now, as_of=day_over, shop_id=shop_id, say=say)
@@ -120,17 +120,21 @@ def _run(
     say: Say,
 ) -> RunResult:
     from aftersales import metrics, quality, reporting
+    from aftersales.ingest import intake
     from aftersales.warehouse import build, models, publish, references
 
+    registry = metrics.load(settings.sql_layers)
+    metrics.check_targets(registry, settings)
     threading.Thread(target=quality.preload, daemon=True).start()  # seconds of import, meanwhile
     run_id = now.strftime("%Y%m%dT%H%M%S%fZ")
     stamps = {path: state.stamp(path) for path in _files(sources)}
     seen = state.last(settings)
     state.forget(settings)  # a run that is killed must not look like the one before
     plan = models.load(settings.sql_layers)
-    registry = metrics.load(settings.sql_layers)
     with _warehouse(settings) as (con, promised, known):
         outcomes = _ingest(con, settings, promised, known, sources, shop_id, say)
+        if not _anything_loaded(con, settings, outcomes):
+            return RunResult(run_id, as_of, tuple(outcomes))
         references.lay(con, settings, promised, known, as_of=as_of)
         build.build(con, plan, on_step=lambda name: say(f"build {name}"))
         say("check")
@@ -141,6 +145,7 @@ def _run(
             publish.publish(
                 con, settings, run_id, _record(con, settings, as_of, now, outcomes, findings)
             )
+    intake.prune_archive(settings, now=now)
     pages = []
     if publishable:
         say("report")
@@ -148,6 +153,24 @@ def _run(
             pages = reporting.build(con, settings, registry, publish.record(settings))
     state.remember(settings, _state(settings, seen, run_id, as_of, publishable, stamps, outcomes))
     return RunResult(run_id, as_of, tuple(outcomes), tuple(findings), publishable, tuple(pages))
+
+
+def _anything_loaded(con: Connection, settings: Settings, outcomes: Sequence[Outcome]) -> bool:
+    """False where every file there is was refused.
+
+    Raises:
+        ConfigError: there is no file at all.
+    """
+    from aftersales.warehouse.connection import one
+
+    if one(con, "select count(*) from raw_file"):
+        return True
+    if outcomes:
+        return False
+    raise ConfigError(
+        "there is nothing to report on: no export was ever loaded",
+        fix=f"put exports into {settings.inbox}/<shop>/, then run again",
+    )
 
 
 def ingest_only(
@@ -268,7 +291,10 @@ def _warehouse(settings: Settings) -> Iterator[tuple[Connection, Contracts, Form
 
     promised = contracts.load(settings.sql_layers)
     known = formats.load(settings.sql_layers, promised)
-    with connection.open_writer(settings) as con:
+    with (
+        connection.room_to_write(settings.warehouse),
+        connection.open_writer(settings) as con,
+    ):
         ingest.ledger.reconcile(con, settings, promised, known)
         yield con, promised, known
         con.execute("checkpoint")

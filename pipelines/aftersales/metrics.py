@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from aftersales.contracts import read_yaml, refusal
 from aftersales.errors import ConfigError
-from aftersales.settings import layered_files
+from aftersales.settings import FILE_NAME, Settings, layered_files
 from aftersales.warehouse.connection import Connection
 
 Text = dict[Literal["zh", "en"], str]
@@ -140,6 +140,21 @@ def get(metrics: Mapping[str, Metric], name: str) -> Metric:
     if name not in metrics:
         raise ConfigError(f"no metric '{name}'", fix=f"use one of: {', '.join(metrics)}")
     return metrics[name]
+
+
+def check_targets(metrics: Mapping[str, Metric], settings: Settings) -> None:
+    """Every target aims at a metric there is.
+
+    Raises:
+        ConfigError: one does not, so it would never be shown.
+    """
+    unknown = sorted(set(settings.targets) - set(metrics))
+    if unknown:
+        raise ConfigError(
+            f"[targets] names '{unknown[0]}', which is no metric",
+            fix=f"use one of: {', '.join(metrics)}",
+            file=str(settings.home / FILE_NAME),
+        )
 
 
 def query(

@@ -55,6 +55,11 @@ class Session:
                 f"a value in where does not fit its column: {reason}",
                 fix="write days like 2026-11-22 and hours like 9",
             ) from error
+        except duckdb.Error as error:
+            raise ConfigError(
+                f"{name} cannot be computed: {str(error).splitlines()[0]}",
+                fix=f"correct sql/metrics/{name}.yml; it reads {found.model}",
+            ) from error
 
     def metric(
         self,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -219,64 +221,91 @@ def load(home: Path) -> Settings:
 
 
 def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
-    known = {f.name: f for f in fields(Settings)} | {}
-    known.pop("home")
+    known = sorted({f.name for f in fields(Settings)} - {"home"})
     unknown = sorted(set(told) - set(known))
     if unknown:
         raise ConfigError(
             f"unknown setting '{unknown[0]}'",
-            fix=f"remove it, or use one of: {', '.join(sorted(known))}",
+            fix=f"remove it, or use one of: {', '.join(known)}",
             file=file,
         )
-    values: dict[str, Any] = dict(told)
-    for name in ("reporting_zone", "reporting_currency", "memory_limit"):
-        _expect(values, name, str, file)
-    for name in ("archive_days", "threads"):
-        _expect(values, name, int, file)
-    _expect(values, "is_demo", bool, file)
-    _expect(values, "quarantine_share", (int, float), file)
-    if "languages" in values:
-        values["languages"] = tuple(values["languages"])
-        if not values["languages"] or not set(values["languages"]) <= {"zh", "en"}:
-            raise ConfigError(
-                "languages must be a list of zh and en",
-                fix='write: languages = ["zh", "en"]',
-                file=file,
-            )
-    if "site_mode" in values:
-        try:
-            values["site_mode"] = int(str(values["site_mode"]), 8)
-        except ValueError as error:
-            raise ConfigError(
-                "site_mode is not an octal file mode", fix='write: site_mode = "0644"', file=file
-            ) from error
+    for name, value in told.items():
+        holds, example = RULES[name]
+        if not holds(value):
+            raise ConfigError(f"{name} cannot be {value!r}", fix=f"write: {example}", file=file)
+    values = dict(told)
+    if "languages" in told:
+        values["languages"] = tuple(told["languages"])
+    if "site_mode" in told:
+        values["site_mode"] = int(str(told["site_mode"]), 8)
     values["shops"] = {
-        shop: Shop(**_known_only(facts, {"title", "zone", "platform"}, f"shops.{shop}", file))
-        for shop, facts in values.get("shops", {}).items()
+        shop: _shop(facts, f"shops.{shop}", file) for shop, facts in told.get("shops", {}).items()
     }
-    values["targets"] = {name: float(value) for name, value in values.get("targets", {}).items()}
-    settings = Settings(home=home, **values)
-    for zone in (settings.reporting_zone, *(s.zone for s in settings.shops.values() if s.zone)):
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ConfigError(
-                f"unknown time zone '{zone}'",
-                fix="use an IANA name such as Asia/Shanghai",
-                file=file,
-            ) from error
-    return settings
+    values["targets"] = {name: float(value) for name, value in told.get("targets", {}).items()}
+    return Settings(home=home, **values)
 
 
-def _expect(values: dict[str, Any], name: str, kind: type | tuple[type, ...], file: str) -> None:
-    if name in values and not isinstance(values[name], kind):
-        word = kind.__name__ if isinstance(kind, type) else "number"
-        raise ConfigError(f"{name} must be a {word}", fix="correct that line", file=file)
-
-
-def _known_only(facts: Any, known: set[str], where: str, file: str) -> dict[str, Any]:
-    if not isinstance(facts, dict) or set(facts) - known:
+def _shop(facts: Any, where: str, file: str) -> Shop:
+    known = ("title", "zone", "platform")
+    if (
+        not isinstance(facts, dict)
+        or set(facts) - set(known)
+        or not all(isinstance(value, str) for value in facts.values())
+    ):
         raise ConfigError(
-            f"[{where}] may hold only: {', '.join(sorted(known))}", fix="remove the rest", file=file
+            f"[{where}] may hold only: {', '.join(known)}, each a text",
+            fix="correct it or remove the rest",
+            file=file,
         )
-    return facts
+    if "zone" in facts and not _is_zone(facts["zone"]):
+        raise ConfigError(
+            f"[{where}] has an unknown zone {facts['zone']!r}",
+            fix="use an IANA name such as Asia/Shanghai",
+            file=file,
+        )
+    return Shop(**facts)
+
+
+def _is_zone(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(ZoneInfo(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def _is_number(value: Any, kinds: type | tuple[type, ...] = int) -> bool:
+    """A number; TOML's true is an int to Python, and none to a person."""
+    return isinstance(value, kinds) and not isinstance(value, bool)
+
+
+def _matches(pattern: str) -> Callable[[Any], bool]:
+    return lambda value: bool(re.fullmatch(pattern, str(value)))
+
+
+_LANGUAGES = (["zh"], ["en"], ["en", "zh"])
+# What each setting may hold, and how to write it.
+RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "reporting_zone": (_is_zone, 'reporting_zone = "Asia/Shanghai"'),
+    "reporting_currency": (_matches("[A-Z]{3}"), 'reporting_currency = "CNY"'),
+    "languages": (
+        lambda value: isinstance(value, list) and sorted(map(str, value)) in _LANGUAGES,
+        'languages = ["zh", "en"]',
+    ),
+    "archive_days": (lambda value: _is_number(value) and value > 0, "archive_days = 400"),
+    "quarantine_share": (
+        lambda value: _is_number(value, (int, float)) and 0 <= value <= 1,
+        "quarantine_share = 0.01",
+    ),
+    "memory_limit": (_matches(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B"), 'memory_limit = "2GB"'),
+    "threads": (lambda value: _is_number(value) and value > 0, "threads = 2"),
+    "site_mode": (_matches("0?[0-7]{3}"), 'site_mode = "0644"'),
+    "is_demo": (lambda value: isinstance(value, bool), "is_demo = true"),
+    "shops": (lambda value: isinstance(value, dict), '[shops.flagship] and below it title = "…"'),
+    "targets": (
+        lambda value: (
+            isinstance(value, dict)
+            and all(_is_number(target, (int, float)) for target in value.values())
+        ),
+        "[targets] and below it first_response_within_3min = 0.8",
+    ),
+}

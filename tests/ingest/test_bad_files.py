@@ -128,7 +128,9 @@ def test_a_header_alone_is_no_rows_and_said(workspace: Workspace) -> None:
     )
 
 
-def test_an_order_report_of_chosen_columns_may_lack_the_time_of_placing(workspace: Workspace) -> None:
+def test_an_order_report_of_chosen_columns_may_lack_the_time_of_placing(
+    workspace: Workspace,
+) -> None:
     text = "订单编号,订单付款时间,买家实付金额\n1,2026-01-01 10:00:00,5\n"
     outcome = workspace.one(workspace.put("a.csv", text))
     assert (outcome.status, outcome.loaded) == ("loaded", 1)

@@ -6,12 +6,15 @@ import hashlib
 import hmac
 import json
 import stat
+import subprocess
+import sys
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from ingest.conftest import ORDER_HEADER, Workspace, order, order_file
 
-from aftersales.ingest import explain, pii
+from aftersales.ingest import explain, pii, text
 
 ID = 2150000000026611387
 
@@ -185,3 +188,22 @@ def test_explain_says_who_claims_a_file_and_what_the_others_miss(workspace: Work
     assert (claims[0].format, claims[0].claims) == ("taobao_order", True)
     refund = next(claim for claim in claims if claim.format == "taobao_refund")
     assert refund.missing == (("退款编号",), ("退款的申请时间", "退款申请时间"))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 64])
+def test_a_scan_finds_the_same_wherever_its_chunks_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes('甲,"乙\n""丙""",1\n2, "3",4\n\n'.encode())
+    monkeypatch.setattr(text, "CHUNK", size)
+    assert text.scan(path) == text.Scan(lines=2, utf8_error=None, spaced_quotes=True)
+
+
+def test_looking_for_new_files_loads_no_reader() -> None:
+    code = (
+        "import sys, aftersales.health; from aftersales.ingest import intake; print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    readers = {"duckdb", "numpy", "openpyxl", "pydantic", "python_calamine", "sqlglot", "yaml"}
+    assert readers & set(run.stdout.split()) == set()

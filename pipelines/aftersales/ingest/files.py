@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -16,10 +17,11 @@ from aftersales.contracts import Contracts
 from aftersales.errors import DataError
 from aftersales.ingest import chain, intake, plan, recognise, salvage, text, workbook
 from aftersales.ingest.formats import Format, Formats
+from aftersales.ingest.intake import FileKind
 from aftersales.ingest.load import Disagreement, Loaded, ensure_tables, forget, listed, load
 from aftersales.ingest.peek import peek
 from aftersales.ingest.recognise import Claim, Row
-from aftersales.ingest.staged import FileKind, Staged, read_parquet_header, unique_names
+from aftersales.ingest.staged import Staged, read_parquet_header, unique_names
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, one, rows, transaction
 
@@ -116,12 +118,17 @@ def ingest(
 
 def prepare(con: Connection, settings: Settings, contracts: Contracts) -> None:
     """Raw tables there, cell functions known to the connection, leftovers of a killed run gone."""
-    from aftersales.warehouse.models import function_statements  # sqlglot is slow to load
-
     ensure_tables(con, contracts)
-    for statement in function_statements(settings.sql_layers):
+    for statement in _functions(settings.sql_layers):
         con.execute(statement)
     intake.sweep(settings)
+
+
+@cache
+def _functions(layers: tuple[Path, ...]) -> list[str]:
+    from aftersales.warehouse.models import function_statements  # sqlglot is slow to load
+
+    return function_statements(layers)
 
 
 def _one(work: _Work, path: Path, shop_id: str | None) -> list[Outcome]:

@@ -10,12 +10,14 @@ import stat
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 from aftersales.errors import DataError
-from aftersales.ingest.staged import FileKind
 from aftersales.settings import Settings
+
+FileKind = Literal["csv", "xlsx", "xls", "parquet"]
 
 # Caps on what a workbook may unpack to.
 MOST_BYTES = 2_000_000_000
@@ -97,9 +99,8 @@ def archive(path: Path, sha256: str, settings: Settings, *, before: os.stat_resu
         return kept
     make_private(settings.archive)
     part = settings.archive / f"{sha256}.part"
-    with path.open("rb") as source, private(part) as target:
-        shutil.copyfileobj(source, target, 1 << 20)
-        target.flush()
+    with private(part) as target:
+        shutil.copyfile(path, part)  # within the kernel; the file is there, so its mode stays
         os.fsync(target.fileno())
     after = path.stat()
     if (before.st_size, before.st_mtime_ns, before.st_ino) != (
@@ -115,6 +116,21 @@ def archive(path: Path, sha256: str, settings: Settings, *, before: os.stat_resu
         )
     part.replace(kept)
     return kept
+
+
+def prune_archive(settings: Settings, *, now: datetime) -> int:
+    """Delivered files kept longer than ``archive_days`` are gone; returns how many went.
+
+    What was read from them stays. A warehouse lost later cannot be rebuilt from them any more.
+
+    Args:
+        now: the clock, with its zone.
+    """
+    oldest = (now - timedelta(days=settings.archive_days)).timestamp()
+    old = [file for file in settings.archive.glob("*") if file.stat().st_mtime < oldest]
+    for file in old:
+        file.unlink()
+    return len(old)
 
 
 def make_private(folder: Path) -> None:

@@ -34,8 +34,11 @@ _PERSONAL = re.compile(
 
 
 def is_personal(comparable_name: str) -> bool:
-    """Whether a column's name, in comparable spelling, says that it is about a person."""
-    return _PERSONAL.search(comparable_name) is not None
+    """Whether a column's name, in comparable spelling, says that it is about a person.
+
+    One that asks whether something is so (是否手机订单: ordered by phone) holds yes or no.
+    """
+    return not comparable_name.startswith("是否") and _PERSONAL.search(comparable_name) is not None
 
 
 def mask(text: str) -> str:
@@ -49,13 +52,18 @@ def mask(text: str) -> str:
 
 
 def masked_sql(expression: str, cells: Sequence[str]) -> str:
-    """The same mask as SQL over text made of cells; only those long enough are looked into."""
+    """The same mask as SQL over text made of cells; only those that may hold one are looked into.
+
+    A phone number has a 1 in it, and the month in an ID number a 0 or a 1.
+    """
     phone = rf"'{PHONE}', '\1\2********\3', 'g'"
     inner = f"regexp_replace({expression}, '{ID_NUMBER}', '[id]', 'g')"
     inner = f"regexp_replace(regexp_replace({inner}, {phone}), {phone})"
     inner = f"regexp_replace({inner}, '{EMAIL}', '[mail]', 'g')"
     numbers = [
-        f"(strlen({cell}) > 10 and regexp_matches({cell}, '{PHONE}|{ID_NUMBER}'))" for cell in cells
+        f"(strlen({cell}) > 10 and (contains({cell}, '1') or contains({cell}, '0'))"
+        f" and regexp_matches({cell}, '{PHONE}|{ID_NUMBER}'))"
+        for cell in cells
     ]
     found = " or ".join([f"contains({expression}, '@')", *numbers])
     return f"case when {found} then {inner} else {expression} end"

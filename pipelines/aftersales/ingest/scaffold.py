@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from aftersales.contracts import Contracts, Table, read_yaml
+from aftersales.contracts import ColumnType, Contracts, Table, read_yaml
 from aftersales.errors import ConfigError, DataError
 from aftersales.ingest import intake
 from aftersales.ingest.formats import Formats, comparable
@@ -30,12 +30,19 @@ _NUMBER = re.compile(r"[-+]?[¥￥$€£]?[-+]?\d[\d,]*(\.\d+)?")
 
 @dataclass(frozen=True)
 class Delivered:
-    """What a file's columns hold: names, and a sample of values by position."""
+    """What a file's columns hold: names, and a sample of values by position.
+
+    Attributes:
+        times: per column, the share of its filled values that look like times; None without any.
+        numbers: the same for numbers.
+    """
 
     name: str
     header: Row
     names: tuple[str, ...]
     columns: list[list[str]]
+    times: list[float | None]
+    numbers: list[float | None]
 
     def filled(self, position: int) -> list[str]:
         """The sampled values of a column that are not empty."""
@@ -140,7 +147,16 @@ def _sampled(name: str, table: Peek, header: Row) -> Delivered:
     names = unique_names(list(header.cells))
     rows = [row for row in table.below(header) if len(row) >= len(names)]
     columns = [[row[position].strip() for row in rows] for position in range(len(names))]
-    return Delivered(name, header, names, columns)
+    times = [_share(values, _TIME) for values in columns]
+    numbers = [_share(values, _NUMBER) for values in columns]
+    return Delivered(name, header, names, columns, times, numbers)
+
+
+def _share(values: Sequence[str], shape: re.Pattern[str]) -> float | None:
+    filled = [value for value in values if value]
+    if not filled:
+        return None
+    return sum(shape.fullmatch(value) is not None for value in filled) / len(filled)
 
 
 @cache
@@ -162,7 +178,7 @@ def _guess(found: Delivered, table: str, contracts: Contracts) -> Guess:
             )
             for column, words in _hints().get(table, {}).items()
             for position in range(len(spelled))
-            if _fits_values(found.filled(position), contract, column)
+            if _fits_values(found, position, contract.columns[column].type)
         ),
         key=lambda pair: (-pair[0], pair[2]),
     )
@@ -186,12 +202,10 @@ def _fit(name: str, words: Sequence[str]) -> float:
     return PART if any(len(word) > 3 and re.search(word, name) for word in words) else 0.0
 
 
-def _fits_values(values: Sequence[str], contract: Table, column: str) -> bool:
-    kind = contract.columns[column].type
-    if not values:
+def _fits_values(found: Delivered, position: int, kind: ColumnType) -> bool:
+    times, numbers = found.times[position], found.numbers[position]
+    if times is None or numbers is None:
         return True
-    times = sum(_TIME.fullmatch(value) is not None for value in values) / len(values)
-    numbers = sum(_NUMBER.fullmatch(value) is not None for value in values) / len(values)
     if kind == "time":
         return times > 0.5
     if kind in {"amount", "count", "number"}:

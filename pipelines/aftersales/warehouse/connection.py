@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ import duckdb
 
 from aftersales.errors import ConfigError, DataError
 from aftersales.settings import Settings
+from aftersales.warehouse.lock import cannot_write
 
 Connection = duckdb.DuckDBPyConnection
 Row = tuple[Any, ...]
@@ -73,6 +76,22 @@ def open_writer(settings: Settings) -> Connection:
         memory_limit=settings.memory_limit,
         threads=settings.threads,
     )
+
+
+@contextmanager
+def room_to_write(database: Path) -> Iterator[None]:
+    """Work that a full disk may stop.
+
+    Raises:
+        ConfigError: it did.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        if "No space left on device" not in str(error):
+            raise
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise cannot_write(database.parent, full) from error
 
 
 def rows(

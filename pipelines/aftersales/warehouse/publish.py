@@ -77,10 +77,17 @@ def record(settings: Settings, run_id: str | None = None) -> dict[str, Any]:
     """What a published run says of itself; the current one unless named.
 
     Raises:
-        ConfigError: nothing is published, or not under that id.
+        ConfigError: nothing is published, or not under that id, or its record is damaged.
     """
     path = _folder(settings, run_id) / RECORD
-    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "the record of this run is gone or damaged",
+            fix="publish anew: aftersales run",
+            file=str(path),
+        ) from error
     return told
 
 

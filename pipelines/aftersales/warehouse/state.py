@@ -156,5 +156,15 @@ def nothing_new(settings: Settings, paths: Iterable[Path], as_of: datetime) -> b
 
 
 def _is_current(settings: Settings, run_id: str) -> bool:
+    """Whether readers are given that run, and whole."""
     link = settings.published / "current"
-    return link.exists() and link.resolve().name == run_id
+    try:
+        told = json.loads((link / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return (
+        isinstance(told, dict)
+        and told.get("run_id") == run_id
+        and link.resolve().name == run_id
+        and (link / "aftersales.duckdb").exists()
+    )
