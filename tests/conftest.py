@@ -63,17 +63,3 @@ def copied(published: Settings, tmp_path: Path) -> Settings:
     home = tmp_path / "workspace"
     shutil.copytree(published.home, home, symlinks=True)
     return settings.load(home)
-
-
-@pytest.fixture
-def chromium() -> str:
-    """The Chromium on PATH; without one the test is skipped, in CI it fails."""
-    from aftersales.health import browser
-
-    found = browser()
-    if found is None:
-        message = "no Chromium on PATH"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    return found

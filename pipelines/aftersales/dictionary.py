@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aftersales import contracts as contracts_module
+from aftersales import formats as formats_module
 from aftersales import metrics as registry
 from aftersales.contracts import Contracts, raw_name
 from aftersales.errors import ConfigError
-from aftersales.ingest import formats as formats_module
 from aftersales.settings import Settings, packaged
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def claims(settings: Settings, file: Path) -> list[Entry]:
     Raises:
         DataError: the file cannot be read at all.
     """
-    from aftersales import ingest
+    from aftersales.ingest import files
 
     known = formats_module.load(settings.sql_layers, contracts_module.load(settings.sql_layers))
     return [
@@ -71,7 +71,7 @@ def claims(settings: Settings, file: Path) -> list[Entry]:
             "missing": "; ".join("/".join(names) for names in claim.missing),
             "must_not_have": ", ".join(claim.refused),
         }
-        for claim in ingest.explain(file, known)
+        for claim in files.explain(file, known)
     ]
 
 

@@ -15,18 +15,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from aftersales.errors import AftersalesError
-from aftersales.settings import Settings
+from aftersales.settings import Settings, browser
 from aftersales.warehouse.lock import LOCK_NAME
 
 Row = dict[str, Any]
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LOW_DISK = 1 << 30
-
-
-def browser() -> str | None:
-    """The Chromium on PATH, if there is one."""
-    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
 def status(settings: Settings, *, now: datetime) -> list[Row]:

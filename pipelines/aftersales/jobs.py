@@ -19,8 +19,8 @@ from aftersales.warehouse.lock import writing
 
 if TYPE_CHECKING:
     from aftersales.contracts import Contracts
-    from aftersales.ingest import Outcome
-    from aftersales.ingest.formats import Formats
+    from aftersales.formats import Formats
+    from aftersales.ingest.files import Outcome
     from aftersales.quality import Finding
     from aftersales.warehouse.connection import Connection
 
@@ -262,12 +262,12 @@ def retry_quarantine(settings: Settings, *, now: datetime) -> list[Outcome]:
 
 def scaffold(settings: Settings, file: Path, *, name: str | None = None) -> Path:
     """Write a mapping for an export nobody has seen; returns where."""
-    from aftersales import contracts, ingest
-    from aftersales.ingest import formats
+    from aftersales import contracts, formats
+    from aftersales.ingest.scaffold import write_scaffold
 
     promised = contracts.load(settings.sql_layers)
     known = formats.load(settings.sql_layers, promised)
-    return ingest.write_scaffold(settings, file, promised, known, name=name)
+    return write_scaffold(settings, file, promised, known, name=name)
 
 
 def demo(home: Path, *, now: datetime, say: Say = silent) -> RunResult:
@@ -285,8 +285,8 @@ def demo(home: Path, *, now: datetime, say: Say = silent) -> RunResult:
 @contextmanager
 def _warehouse(settings: Settings) -> Iterator[tuple[Connection, Contracts, Formats]]:
     """The warehouse to write to, made sound; checkpointed on a clean exit."""
-    from aftersales import contracts, ingest
-    from aftersales.ingest import formats
+    from aftersales import contracts, formats
+    from aftersales.ingest import ledger
     from aftersales.warehouse import connection
 
     promised = contracts.load(settings.sql_layers)
@@ -295,7 +295,7 @@ def _warehouse(settings: Settings) -> Iterator[tuple[Connection, Contracts, Form
         connection.room_to_write(settings.warehouse),
         connection.open_writer(settings) as con,
     ):
-        ingest.ledger.reconcile(con, settings, promised, known)
+        ledger.reconcile(con, settings, promised, known)
         yield con, promised, known
         con.execute("checkpoint")
 
@@ -320,12 +320,12 @@ def _ingest(
     shop_id: str | None,
     say: Say,
 ) -> list[Outcome]:
-    from aftersales import ingest
+    from aftersales.ingest import files
 
     def on_file(outcome: Outcome) -> None:
         say(f"ingest {outcome.file}")
 
-    return ingest.ingest(con, settings, promised, known, sources, shop_id=shop_id, on_file=on_file)
+    return files.ingest(con, settings, promised, known, sources, shop_id=shop_id, on_file=on_file)
 
 
 def _record(

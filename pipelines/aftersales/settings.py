@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from aftersales.errors import ConfigError
 
 FILE_NAME = "aftersales.toml"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 PACKAGE = Path(__file__).resolve().parent
 
 TEMPLATE = """\
@@ -155,6 +157,11 @@ def layered_files(layers: tuple[Path, ...], folder: str, pattern: str) -> dict[s
         for path in sorted((layer / folder).rglob(pattern)):
             found[path.stem] = path
     return dict(sorted(found.items()))
+
+
+def browser() -> str | None:
+    """The Chromium on PATH; None where there is none."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
 def find_home(explicit: Path | None = None, *, start: Path | None = None) -> Path:

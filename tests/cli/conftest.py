@@ -33,6 +33,16 @@ class Told:
 Ask = Callable[..., Told]
 
 
+@pytest.fixture(autouse=True)
+def _no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Charts are left to the script: painting them costs every run seconds nobody looks at here."""
+    programs = tmp_path_factory.mktemp("programs")
+    for name in ("mount", "umount"):
+        if found := shutil.which(name):
+            (programs / name).symlink_to(found)
+    monkeypatch.setenv("PATH", str(programs))
+
+
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Ask:
     """The command line called in this process: everything but the process itself is real."""

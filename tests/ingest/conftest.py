@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from aftersales import contracts, settings
+from aftersales import contracts, formats, settings
 from aftersales.contracts import Contracts
-from aftersales.ingest import Outcome, formats, ingest
-from aftersales.ingest.formats import Formats
+from aftersales.formats import Formats
+from aftersales.ingest.files import Outcome, ingest
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, open_writer, rows
 

@@ -10,7 +10,7 @@ import pytest
 from ingest.conftest import ORDER_HEADER, Workspace, order, order_file
 
 from aftersales.errors import DataError
-from aftersales.ingest import explain
+from aftersales.ingest.files import explain
 
 SETTLEMENT = "商家昵称,入帐日期,入帐时间,支付流水号,收入金额(元),支出金额(元)\na,b,c,d,1,2\n"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from ingest.conftest import ORDER_HEADER, Workspace, order, order_file
 
-from aftersales.ingest import ingest, quarantine
+from aftersales.ingest import quarantine
+from aftersales.ingest.files import ingest
 
 
 def aside(workspace: Workspace) -> list[tuple[object, ...]]:

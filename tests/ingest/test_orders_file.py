@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from ingest.conftest import ORDER_HEADER, Workspace, order, order_file
 
-from aftersales.ingest import explain, pii, text
+from aftersales.ingest import pii, text
+from aftersales.ingest.files import explain
 
 ID = 2150000000026611387
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from ingest.conftest import Workspace, order, order_file
 
-from aftersales import settings
+from aftersales import formats, settings
 from aftersales.errors import ConfigError, DataError
-from aftersales.ingest import formats, ingest, write_scaffold
+from aftersales.ingest.files import ingest
+from aftersales.ingest.scaffold import write_scaffold
 
 TICKETS = (
     "Unnamed: 0,Unique id,channel_name,Issue_reported at,issue_responded,Agent_name,Phone,CSAT Score\n"

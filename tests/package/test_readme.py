@@ -14,9 +14,8 @@ import pytest
 import typer
 from conftest import ROOT, SAMPLE
 
-from aftersales import contracts, notebook
+from aftersales import contracts, formats, notebook
 from aftersales.cli import app
-from aftersales.ingest import formats
 from aftersales.settings import packaged
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

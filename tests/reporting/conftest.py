@@ -9,8 +9,8 @@ import pytest
 from reporting.planted import RECORD, UNTIL, published
 
 from aftersales import metrics as registry
+from aftersales import settings as settings_module
 from aftersales.metrics import Metric
-from aftersales.reporting import paint
 from aftersales.reporting.review import Review, collect
 from aftersales.reporting.site import run_info
 from aftersales.reporting.spec import Wording, load_report, load_wording
@@ -56,7 +56,7 @@ def review(settings, metrics) -> Callable[..., Review]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A browser; the test is skipped without a Chromium on PATH, but fails in CI."""
-    program = paint.browser()
+    program = settings_module.browser()
     if program is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium on PATH")
     sync_api = pytest.importorskip("playwright.sync_api")

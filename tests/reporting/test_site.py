@@ -12,8 +12,9 @@ from aftersales.reporting import paint
 
 
 @pytest.fixture
-def no_browser(monkeypatch):
-    monkeypatch.setattr(paint, "BROWSERS", ())
+def no_browser(monkeypatch, tmp_path):
+    """A machine without one."""
+    monkeypatch.setenv("PATH", str(tmp_path))
 
 
 def built(settings, metrics, record=RECORD, **plant):

@@ -13,9 +13,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from aftersales import contracts, sample
+from aftersales import contracts, formats, sample
 from aftersales.errors import ConfigError
-from aftersales.ingest import formats
 from aftersales.settings import packaged
 
 UNTIL = date(2026, 11, 22)

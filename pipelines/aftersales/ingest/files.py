@@ -15,8 +15,8 @@ import duckdb
 
 from aftersales.contracts import Contracts
 from aftersales.errors import DataError
+from aftersales.formats import Format, Formats
 from aftersales.ingest import chain, intake, plan, recognise, salvage, text, workbook
-from aftersales.ingest.formats import Format, Formats
 from aftersales.ingest.intake import FileKind
 from aftersales.ingest.load import Disagreement, Loaded, ensure_tables, forget, listed, load
 from aftersales.ingest.peek import peek

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from aftersales.contracts import Contracts
+from aftersales.formats import Formats
 from aftersales.ingest.chain import Entry, append, read
 from aftersales.ingest.files import Outcome, deliver_again, prepare, withdraw_rows
-from aftersales.ingest.formats import Formats
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, rows, transaction
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from aftersales.contracts import Column, Contracts, raw_name
 from aftersales.errors import DataError
+from aftersales.formats import Formats, comparable
 from aftersales.ingest import pii
-from aftersales.ingest.formats import Formats, comparable
 from aftersales.ingest.plan import Plan
 from aftersales.ingest.salvage import Record, fault
 from aftersales.ingest.staged import HARMLESS, Rejected, Staged, literal, relation

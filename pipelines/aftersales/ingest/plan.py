@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aftersales.contracts import Table
 from aftersales.errors import DataError
-from aftersales.ingest.formats import Format, comparable
+from aftersales.formats import Format, comparable
 from aftersales.ingest.pii import is_personal
 from aftersales.ingest.recognise import title
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from aftersales.contracts import Contracts
+from aftersales.formats import Formats
 from aftersales.ingest.files import Outcome, deliver_again, prepare
-from aftersales.ingest.formats import Formats
 from aftersales.ingest.intake import make_private, private
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, rows

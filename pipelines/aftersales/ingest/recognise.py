@@ -12,7 +12,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from aftersales.errors import DataError
-from aftersales.ingest.formats import Format, Formats, comparable
+from aftersales.formats import Format, Formats, comparable
 
 HEADER_WITHIN = 30
 DELIMITERS = (",", "\t", ";")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from aftersales.ingest.formats import comparable
+from aftersales.formats import comparable
 from aftersales.ingest.intake import private
 from aftersales.ingest.recognise import Row
 from aftersales.ingest.staged import LONGEST_LINE, Rejected, Staged, unique_names

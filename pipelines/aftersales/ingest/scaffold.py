@@ -11,8 +11,8 @@ from pathlib import Path
 
 from aftersales.contracts import ColumnType, Contracts, Table, read_yaml
 from aftersales.errors import ConfigError, DataError
+from aftersales.formats import Formats, comparable
 from aftersales.ingest import intake
-from aftersales.ingest.formats import Formats, comparable
 from aftersales.ingest.peek import Peek, peek
 from aftersales.ingest.pii import is_personal
 from aftersales.ingest.recognise import Row, claims, title

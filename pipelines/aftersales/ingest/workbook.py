@@ -13,7 +13,7 @@ from typing import Any
 import python_calamine
 
 from aftersales.errors import DataError
-from aftersales.ingest.formats import comparable
+from aftersales.formats import comparable
 from aftersales.ingest.recognise import HEADER_WITHIN, Row
 from aftersales.ingest.salvage import fault, is_footer, numbered_csv
 from aftersales.ingest.staged import Rejected, Staged, unique_names

@@ -10,7 +10,6 @@ import html
 import json
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -18,8 +17,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from aftersales.reporting.figures import PALETTE
+from aftersales.settings import browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 PATIENCE = 120  # seconds until a hanging browser is given up
 _DRAW = """
 (async () => {
@@ -36,11 +35,6 @@ _DRAW = """
 _ELEMENTS = frozenset(
     ("svg", "g", "defs", "clippath", "path", "rect", "circle", "line", "text", "tspan")
 )
-
-
-def browser() -> str | None:
-    """The Chromium on PATH; None where there is none."""
-    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
 def paint(figures: Mapping[str, str], plotly_js: Path) -> dict[str, str]:

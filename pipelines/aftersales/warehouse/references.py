@@ -8,7 +8,7 @@ from typing import Any
 
 from aftersales.calendars import zones
 from aftersales.contracts import Contracts, raw_name
-from aftersales.ingest.formats import Formats
+from aftersales.formats import Formats
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, identifier, rows
 
@@ -18,7 +18,8 @@ DDL = {
     "ref_file": (
         "file_id varchar, sha256 varchar, file_name varchar, format varchar, platform varchar, "
         "shop_id varchar, zone varchar, currency varchar, time_layout varchar, "
-        "exported_at timestamp, export_rank bigint, rows_in bigint, rows_loaded bigint, rows_quarantined bigint"
+        "exported_at timestamp, export_rank bigint, rows_in bigint, rows_loaded bigint, "
+        "rows_quarantined bigint"
     ),
     "ref_word": (
         "format varchar, vocabulary varchar, column_name varchar, word varchar, term varchar, "
