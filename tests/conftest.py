@@ -63,3 +63,13 @@ def copied(published: Settings, tmp_path: Path) -> Settings:
     home = tmp_path / "workspace"
     shutil.copytree(published.home, home, symlinks=True)
     return settings.load(home)
+
+
+@pytest.fixture
+def no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Charts are left to the script: painting them costs every run seconds nobody looks at."""
+    programs = tmp_path_factory.mktemp("programs")
+    for name in ("bash", "cp", "ls", "mkdir", "mount", "sh", "umount"):
+        if found := shutil.which(name):
+            (programs / name).symlink_to(found)
+    monkeypatch.setenv("PATH", str(programs))

@@ -88,7 +88,9 @@ def whole(home):
         return {name: sorted(map(repr, rows(con, f"from {name}"))) for name in names}
 
 
-def test_files_in_any_order_and_in_several_runs_give_the_same_tables(published, tmp_path):
+def test_files_in_any_order_and_in_several_runs_give_the_same_tables(
+    published, tmp_path, no_browser
+):
     settings.init(tmp_path, extra=settings.DEMO)
     own = settings.load(tmp_path)
     files = sorted(path for path in SAMPLE.rglob("*.*") if not path.name.startswith("_"))

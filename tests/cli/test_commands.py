@@ -40,7 +40,6 @@ PRINTING = (
     ("metric", "orders", "--since", "2026-11-01", "--until", "2026-11-22"),
     pytest.param(("explain", "exchange_rate_units"), marks=pytest.mark.slow),
     pytest.param(("explain", "fct_case"), marks=pytest.mark.slow),
-    pytest.param(("explain", "fct_case.reason"), marks=pytest.mark.slow),
     pytest.param(("explain", "reason"), marks=pytest.mark.slow),
     ("sql", "select stage, count(*) as cases from fct_case group by stage order by stage"),
     ("formats",),

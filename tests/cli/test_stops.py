@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -99,23 +98,18 @@ def test_what_the_gate_stops_is_not_published(own):
     seen = run("--home", own.home, "check", "--format", "json")
     assert seen.code == 5
     assert any(not row["passed"] for row in json.loads(seen.out))
-    shutil.rmtree(own.home / "sql")
-    mended = run("--home", own.home, "run", *AS_OF)
-    assert mended.code == 0
-    assert facts(own) == before[0]
 
 
 def reached(workspace, name):
     """Whether a run has come so far."""
     return {
-        "started": workspace.data / "write.lock.json",
         "loading": workspace.runs / "ledger.jsonl",
         "loaded": workspace.archive,
     }[name].exists() and (name != "loaded" or len(list(workspace.archive.iterdir())) == 11)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("point", "later"), [("started", 0), ("loading", 0), ("loaded", 3)])
+@pytest.mark.parametrize(("point", "later"), [("loading", 0), ("loaded", 3)])
 def test_ctrl_c_publishes_nothing_and_the_next_run_is_whole(delivered, published, point, later):
     with start("--home", delivered.home, "run", *AS_OF) as process:
         until = time.monotonic() + 60

@@ -91,3 +91,15 @@ def test_a_file_a_format_takes_needs_no_mapping(workspace: Workspace) -> None:
         "a.csv: it needs no mapping: it is Taobao/Tmall order report (taobao_order)\n"
         "  fix: ingest it as it is; or put a taobao_order.yml of your own into sql/formats/"
     )
+
+
+def test_a_header_nobody_can_guess_still_gives_a_mapping_to_fill_in(workspace: Workspace) -> None:
+    path = workspace.put("mystery.csv", "甲,乙\n1,2\n")
+    written = write_scaffold(workspace.settings, path, workspace.contracts, workspace.formats)
+    known = formats.load(settings.load(workspace.settings.home).sql_layers, workspace.contracts)
+    assert known.by_name[written.stem].header.requires == [["甲"], ["乙"]]
+    (outcome,) = ingest(
+        workspace.con, workspace.settings, workspace.contracts, known, [path], shop_id="s"
+    )
+    assert outcome.status == "refused"
+    assert "whose mapping does not say which column is" in str(outcome.error)

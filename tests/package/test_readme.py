@@ -126,7 +126,7 @@ def shell(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_shell_blocks_of_the_readme_run(copied, shell):
+def test_the_shell_blocks_of_the_readme_run(copied, shell, no_browser):
     (copied.home / "my_export.csv").write_text(EXPORT, encoding="utf-8")
     ran = [block for block in blocks(README, "sh") if "aftersales " in block]
     assert len(ran) == 3

@@ -102,7 +102,7 @@ def installed(wheel, tmp_path_factory):
     return home
 
 
-def test_an_installed_wheel_runs_the_demo_in_an_empty_folder(installed, tmp_path):
+def test_an_installed_wheel_runs_the_demo_in_an_empty_folder(installed, tmp_path, no_browser):
     python, program = installed / "bin" / "python", installed / "bin" / "aftersales"
     where = called(python, "-c", "import aftersales; print(aftersales.__file__)", cwd=tmp_path)
     assert where.stdout.startswith(str(installed))

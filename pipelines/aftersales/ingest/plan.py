@@ -115,6 +115,13 @@ def _check_required(form: Format, table: Table, sources: dict[str, int | str], f
     for column, facts in table.columns.items():
         if facts.required is True and column not in sources:
             names = " or ".join(f"'{name}'" for name in form.columns[column].names)
+            if not names:
+                raise DataError(
+                    f"it is {title(form)}, whose mapping does not say which column is '{column}'"
+                    f" ({facts.meaning})",
+                    fix=f"name that column in sql/formats/{form.name}.yml",
+                    file=file,
+                )
             raise DataError(
                 f"it is {title(form)}, but without {names} ({facts.meaning})",
                 fix="tick that column when exporting",

@@ -281,8 +281,9 @@ def _header_lines(found: Delivered, guess: Guess, contract: Table) -> Iterator[s
     yield "header: # next month's file is recognised by these names"
     yield "  requires:"
     ranked = sorted(guess.columns, key=lambda column: not contract.columns[column].required)
-    for column in ranked[:6]:
-        yield f"    - [{_quoted(found.names[guess.columns[column]])}]"
+    known = [found.names[guess.columns[column]] for column in ranked[:6]]
+    for name in known or [name for name in found.names if name][:6]:
+        yield f"    - [{_quoted(name)}]"
     yield "  refuses: []"
 
 
