@@ -65,6 +65,11 @@ def test_a_rate_without_after_sales_exports_is_unknown_and_not_zero(warehouse, f
     ]
 
 
+def test_a_backlog_without_any_case_is_unknown_and_not_zero(warehouse):
+    found = metrics.query(warehouse, METRICS["backlog"])
+    assert [(row["value"], row["value_reason"]) for row in found] == [(None, "no_case_export")]
+
+
 def test_a_unit_rate_of_an_order_report_alone_says_no_lines(warehouse, filled):
     filled("mart_order_event", "order_key | event_type | cases_known\nO1 | sold | true")
     found = metrics.query(warehouse, METRICS["exchange_rate_units"])

@@ -215,7 +215,9 @@ def _claim(chart: ChartData, review: Review, wording: Wording) -> str:
     if chart.spec.kind == "panels":
         return _of_panels(chart.measures, wording)
     if not chart.groups:
-        return wording.text("headline.bars_none" if chart.spec.kind == "bars" else "headline.empty")
+        measured = review.measures.get("backlog")
+        none = chart.spec.kind == "bars" and measured and measured.now.value is not None
+        return wording.text("headline.bars_none" if none else "headline.empty")
     if chart.spec.kind == "hours":
         return _of_hours(chart, wording)
     if chart.spec.kind == "funnel":
