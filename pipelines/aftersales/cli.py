@@ -403,11 +403,12 @@ def _print_run(result: jobs.RunResult, output: Format) -> None:
     if output is Format.JSON:
         _out(json.dumps(result.told(), ensure_ascii=False, default=str, indent=1))
         return
-    _print([_file_row(outcome) for outcome in result.outcomes], output)
+    if result.outcomes:
+        _print([_file_row(outcome) for outcome in result.outcomes], output)
     _notes(result.outcomes)
     for finding in result.findings:
         if not finding.passed:
-            _say(f"{finding.level}: {finding.what}")
+            _say(f"{finding.level}: does not hold {finding.failed} times: {finding.what}")
 
 
 def _failing(finding: Any) -> list[dict[str, Any]]:
@@ -463,6 +464,7 @@ def _print(rows: Sequence[Mapping[str, Any]], output: Format) -> None:
         _out(json.dumps(list(rows), ensure_ascii=False, default=str, indent=1))
         return
     if not rows:
+        _say("nothing to show")
         return
     names = list(rows[0])
     if output is Format.CSV:

@@ -136,9 +136,12 @@ def _one(work: _Work, path: Path, shop_id: str | None) -> list[Outcome]:
     sha256 = None
     try:
         sha256, facts = intake.sha256_of(path)
-        if one(work.con, "select count(*) from raw_file where sha256 = ?", [sha256]):
-            return [Outcome(file, path, "seen", sha256)]
         shop, shop_from = _shop(work.settings, path, shop_id)
+        held = rows(work.con, "select min(shop_id) from raw_file where sha256 = ?", [sha256])[0][0]
+        if held is not None:
+            other = shop_from != "default" and held != shop
+            note = f"already loaded for shop '{held}'; to move it: aftersales ingest --withdraw it"
+            return [Outcome(file, path, "seen", sha256, notes=(note,) if other else ())]
         intake.archive(path, sha256, work.settings, before=facts)
         return take(work, Delivery(path, file, sha256, shop, shop_from))
     except DataError as error:

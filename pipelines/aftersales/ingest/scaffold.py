@@ -281,14 +281,18 @@ def _header_lines(found: Delivered, guess: Guess, contract: Table) -> Iterator[s
     yield "header: # next month's file is recognised by these names"
     yield "  requires:"
     ranked = sorted(guess.columns, key=lambda column: not contract.columns[column].required)
-    known = [found.names[guess.columns[column]] for column in ranked[:6]]
-    for name in known or [name for name in found.names if name][:6]:
+    known = [found.names[guess.columns[column]] for column in ranked]
+    # Few recognised names would claim other people's files too: the file's further names help.
+    further = [name for name in found.names if name and name not in known]
+    for name in [*known, *further][:6]:
         yield f"    - [{_quoted(name)}]"
     yield "  refuses: []"
 
 
 def _column_lines(found: Delivered, guess: Guess, contract: Table) -> Iterator[str]:
     yield "columns:"
+    if len(guess.columns) < len(found.names) / 2:
+        yield "  # UNSURE: most columns were not recognised; is the table above the right one?"
     letter = _reversals(found, guess)
     for column, facts in contract.columns.items():
         if column in guess.columns:
