@@ -7,6 +7,7 @@ import shutil
 from datetime import timedelta
 
 import pytest
+from cli.conftest import facts
 from conftest import NOW, ROOT, SAMPLE, UNTIL
 
 from aftersales import jobs, notebook, settings
@@ -77,17 +78,6 @@ def test_the_slow_week_is_slower_by_the_factor_planted(session):
     assert weeks[slow] > 1.5 * usual[len(usual) // 2]
 
 
-def whole(home):
-    """Every published table but the run's own facts, as sets of rows."""
-    with publish.open_published(home) as con:
-        names = [
-            name
-            for (name,) in rows(con, "select table_name from duckdb_tables()")
-            if name != "ref_run"
-        ]
-        return {name: sorted(map(repr, rows(con, f"from {name}"))) for name in names}
-
-
 def test_files_in_any_order_and_in_several_runs_give_the_same_tables(
     published, tmp_path, no_browser
 ):
@@ -103,10 +93,10 @@ def test_files_in_any_order_and_in_several_runs_give_the_same_tables(
     assert result.published
     # The key of a workspace is its own, and so are its pseudonyms.
     hidden = "buyer_key"
-    for name, content in whole(published).items():
+    for name, content in facts(published).items():
         if name in ("fct_order", "fct_case", "fct_conversation"):
             with publish.open_published(own) as con, publish.open_published(published) as other:
                 asked = f"select * exclude ({hidden}) from {name} order by all"
                 assert rows(con, asked) == rows(other, asked), name
         else:
-            assert whole(own)[name] == content, name
+            assert facts(own)[name] == content, name
