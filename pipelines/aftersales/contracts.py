@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,35 +13,61 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from aftersales.errors import ConfigError
 from aftersales.settings import layered_files
 
-ColumnType = Literal["id", "text", "word", "time", "amount", "count", "number"]
+ColumnType = Literal[
+    "id",
+    "text",
+    "word",
+    "time",
+    "date",
+    "amount",
+    "refund",
+    "currency",
+    "count",
+    "number",
+    "share",
+    "duration",
+    "rating",
+]
 PiiClass = Literal["none", "pseudonym", "drop", "free_text"]
 
-# What staging makes of a cell of each type.
-SQL_TYPES: dict[str, str] = {
-    "id": "VARCHAR",
-    "text": "VARCHAR",
-    "word": "VARCHAR",
-    "time": "TIMESTAMP",
-    "amount": "DECIMAL(18,4)",
-    "count": "BIGINT",
-    "number": "DOUBLE",
-}
+# Known errors of a source stand beside its contract: <source>.corrections.yml.
+CORRECTIONS = ".corrections.yml"
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Session(_Strict):
+    """Rows without an id belong together while no break between them is longer than this.
+
+    Attributes:
+        by: the column whose rows are looked at together.
+        at: the column with the time of a row.
+    """
+
+    by: str
+    at: str
+    gap_hours: int
+
+
 class Column(_Strict):
     """One column of a source table.
 
     Attributes:
+        type: what its cells are read as. ``refund`` is an amount where the platform's way of
+            saying none is 0; ``currency`` falls back on the format's; ``share`` is 0-1, also
+            written in percent; ``duration`` is in seconds; ``rating`` is stars.
         required: true: every export has the column and every row a value; cell: every row of an
             export that has the column has a value.
         vocabulary: for type ``word``: which list of terms its words are translated to.
         pii: none; pseudonym (keyed HMAC before it is written); drop (never written);
             free_text (kept, masked before it is shown).
         unless: a word column and the terms of it under which ``pseudonym`` is not applied.
+        otherwise: of a key: columns that stand in for it where it is empty, the first that is
+            filled, with its turn among equal ones in the file.
+        session: of a key: how rows are put together where it is empty.
+        told: name of a staged column that says whether an export has this one at all.
     """
 
     type: ColumnType
@@ -50,13 +77,26 @@ class Column(_Strict):
     minimum: float | None = None
     pii: PiiClass = "none"
     unless: dict[str, list[str]] | None = None
+    otherwise: list[str] = []
+    session: Session | None = None
+    told: str | None = None
+
+    @property
+    def must_be_mapped(self) -> bool:
+        """Whether a format has to say where it comes from, or what stands in for it."""
+        return self.required is True or self.session is not None
 
 
 class Table(_Strict):
-    """One table of a source; ``key`` is unique together with platform and shop."""
+    """One table of a source; ``key`` is unique together with platform and shop.
+
+    Attributes:
+        at: the time a row is about; a full-window export is complete between its first and last.
+    """
 
     meaning: str
     key: list[str]
+    at: str | None = None
     columns: dict[str, Column]
 
 
@@ -69,6 +109,49 @@ class Source(_Strict):
     tables: dict[str, Table]
 
 
+class Correction(_Strict):
+    """A known error of a source, until the source has mended it.
+
+    Attributes:
+        where: columns and their cells by which the row is known.
+        expect: columns and their cells as the source delivers them, wrongly.
+        set: columns and the cells that are right, as an export would write them.
+        why: what is wrong and how that is known.
+        told: when the source was told, and who.
+    """
+
+    table: str
+    where: dict[str, str]
+    expect: dict[str, str]
+    set: dict[str, str]
+    why: str
+    told: str
+
+    def holds(self, table: Table, *, row: str = "r") -> str:
+        """SQL: a raw row is the one meant, and still as wrong as it was."""
+        return f"{self.known(table, row=row)} and {_cells(self.expect, table, row)}"
+
+    def known(self, table: Table, *, row: str = "r") -> str:
+        """SQL: a raw row is the one meant."""
+        return _cells(self.where, table, row)
+
+    def literals(self) -> dict[str, str]:
+        """The right cells as SQL literals."""
+        return {column: _literal(cell) for column, cell in self.set.items()}
+
+
+def _cells(cells: dict[str, str], table: Table, row: str) -> str:
+    def read(column: str) -> str:
+        function = "as_id" if table.columns[column].type == "id" else "as_text"
+        return f"coalesce({function}({row}.{column}), '')"
+
+    return " and ".join(f"{read(column)} = {_literal(cell)}" for column, cell in cells.items())
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 @dataclass(frozen=True)
 class Contracts:
     """All sources.
@@ -77,11 +160,13 @@ class Contracts:
         tables: by ``source.table``, the name formats use.
         vocabularies: terms with their meaning, by vocabulary.
         owners: who answers for a table, by ``source.table``.
+        corrections: known errors of the sources.
     """
 
     tables: dict[str, Table]
     vocabularies: dict[str, dict[str, str]]
     owners: dict[str, str]
+    corrections: tuple[Correction, ...] = ()
 
     def table(self, name: str) -> Table:
         """The table called ``source.table``."""
@@ -96,6 +181,11 @@ def raw_name(table: str) -> str:
 def staging_name(table: str) -> str:
     """The staging model of ``source.table``."""
     return "stg_" + table.replace(".", "__")
+
+
+def staged_name(column: str, facts: Column) -> str:
+    """What staging calls a column: a pseudonym is a key and no id any more."""
+    return f"{column.removesuffix('_id')}_key" if facts.pii == "pseudonym" else column
 
 
 def read_yaml(path: Path) -> Any:
@@ -133,6 +223,8 @@ def load(layers: tuple[Path, ...]) -> Contracts:
     vocabularies: dict[str, dict[str, str]] = {}
     owners: dict[str, str] = {}
     for path in layered_files(layers, "contracts", "*.yml").values():
+        if path.name.endswith(CORRECTIONS):
+            continue
         try:
             source = Source.model_validate(read_yaml(path))
         except ValidationError as error:
@@ -142,7 +234,46 @@ def load(layers: tuple[Path, ...]) -> Contracts:
             _check_table(source, name, table, path)
             tables[f"{source.source}.{name}"] = table
             owners[f"{source.source}.{name}"] = source.owner
-    return Contracts(tables, vocabularies, owners)
+    return Contracts(tables, vocabularies, owners, tuple(_corrections(layers, tables)))
+
+
+def _corrections(layers: tuple[Path, ...], tables: dict[str, Table]) -> Iterator[Correction]:
+    for path in layered_files(layers, "contracts", f"*{CORRECTIONS}").values():
+        source = path.name.removesuffix(CORRECTIONS)
+        for entry in read_yaml(path) or []:
+            try:
+                correction = Correction.model_validate(entry)
+            except ValidationError as error:
+                raise refusal(error, path) from error
+            _check_correction(correction, source, tables, path)
+            yield correction
+
+
+def _check_correction(
+    correction: Correction, source: str, tables: dict[str, Table], path: Path
+) -> None:
+    def wrong(what: str, fix: str) -> ConfigError:
+        return ConfigError(what, fix=fix, file=str(path))
+
+    own = [name for name in tables if name.startswith(f"{source}.")]
+    if correction.table not in own:
+        raise wrong(
+            f"no table '{correction.table}' of source '{source}'", f"use one of: {', '.join(own)}"
+        )
+    table = tables[correction.table]
+    for column in {**correction.where, **correction.expect, **correction.set}:
+        if column not in table.columns or table.columns[column].pii in {"pseudonym", "drop"}:
+            raise wrong(
+                f"'{column}' of {correction.table} cannot be corrected or looked up",
+                "name a column of the contract that is kept as delivered",
+            )
+    keys = sorted(set(correction.set) & set(table.key))
+    if keys or not correction.where or set(correction.expect) != set(correction.set):
+        raise wrong(
+            f"the correction of {correction.table} must name a row by 'where', and 'expect' what"
+            " it sets, which is no part of the key",
+            "write where, expect and set, the last two over the same columns",
+        )
 
 
 def _check_table(source: Source, name: str, table: Table, path: Path) -> None:
@@ -155,10 +286,16 @@ def _check_table(source: Source, name: str, table: Table, path: Path) -> None:
                 fix=f"use one of: {', '.join(source.vocabularies)}",
                 file=str(path),
             )
-    missing = [part for part in table.key if part not in table.columns]
-    if missing:
+    named = {"key": table.key, "at": [table.at] if table.at else []}
+    for column, facts in table.columns.items():
+        session = [facts.session.by, facts.session.at] if facts.session else []
+        named[column] = [*facts.otherwise, *session, *(facts.unless or {})]
+    for where, parts in named.items():
+        missing = [part for part in parts if part not in table.columns]
+        if not missing:
+            continue
         raise ConfigError(
-            f"'{name}.key': no column '{missing[0]}'",
+            f"'{name}.{where}': no column '{missing[0]}'",
             fix="name a column of the table",
             file=str(path),
         )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from aftersales.contracts import Contracts, read_yaml, refusal
+from aftersales.contracts import Contracts, Table, read_yaml, refusal
 from aftersales.errors import ConfigError
 from aftersales.settings import layered_files
 
@@ -46,6 +46,19 @@ class Refuse(_Strict):
     instead: dict[str, str]
 
 
+class Fallback(_Strict):
+    """What is read where a cell is empty: part of another one.
+
+    Attributes:
+        match: regular expression the whole other cell must fit, with groups.
+        gives: what is made of it; ``\\1`` is the first group.
+    """
+
+    names: list[str]
+    match: str
+    gives: str
+
+
 class ColumnSource(_Strict):
     """Where a contract column comes from.
 
@@ -54,11 +67,60 @@ class ColumnSource(_Strict):
         words: extra words for this column alone: pattern (``*`` stands for anything) to term;
             the first that fits counts.
         value: a constant in place of a column.
+        of_file: in place of a column: the first or last day in the file's name, or the sheet's
+            name; together with ``names`` only where the file has none of them.
+        unit: written behind a bare number, where the platform says it in the header only.
+        fallback: what stands in for an empty cell.
+        single: a character that shows several values in one cell, which no row can hold.
     """
 
     names: list[str] = []
     words: dict[str, str] = {}
     value: str | None = None
+    of_file: Literal["first_day", "last_day", "sheet"] | None = None
+    unit: str | None = None
+    fallback: Fallback | None = None
+    single: str | None = None
+
+
+class Dialogue(_Strict):
+    """How a copied conversation is cut into messages, one row each.
+
+    The rows have the names ``customer``, ``sent_at``, ``sender``, ``role`` and ``text``.
+
+    Attributes:
+        cell: the column whose cells hold a conversation each; None: the file is one itself.
+        customer: the column that names the customer, beside ``cell``.
+        opens: regular expressions of a line that begins a message, with the groups ``sender``
+            and ``sent_at``, and ``text`` where the line holds that too; without ``sender`` the
+            line before names it.
+        notices: of messages that are the platform's own, searched in sender and text.
+        leaves_out: of lines that are no message's.
+        ours: of a sender on the merchant's side.
+    """
+
+    cell: str | None = None
+    customer: str | None = None
+    opens: list[str]
+    notices: list[str] = []
+    leaves_out: list[str] = []
+    ours: str
+
+
+class Wide(_Strict):
+    """A table with a column a thing becomes one with a row a thing.
+
+    Attributes:
+        keep: columns repeated on every row.
+        name: what the column with the others' names is called.
+        value: what the column with their cells is called.
+        nothing: cells that say there is nothing.
+    """
+
+    keep: list[str]
+    name: str
+    value: str
+    nothing: list[str] = ["", "N/A"]
 
 
 class Format(_Strict):
@@ -70,7 +132,12 @@ class Format(_Strict):
         zone: IANA zone its times are written in; None: the shop's, else the reporting zone.
         times: layouts its times may have; where several are given, a file must fit exactly one.
         file_names: globs people know it by; a hint for messages, never used to recognise it.
+        evidence: whether names and quirks were seen in real files or documents (confirmed), partly
+            deduced (inferred), or are our own.
         drop: header names with personal data that are never written.
+        footers: words that introduce totals; ``totals`` says whether only at the end.
+        dialogue: how messages are cut out of text, where it is no table.
+        wide: how columns become rows.
     """
 
     name: str = Field(alias="format")
@@ -83,10 +150,14 @@ class Format(_Strict):
     currency: str | None = None
     times: list[TimeLayout] = ["ymd"]
     file_names: list[str] = []
-    header: Header
+    evidence: Literal["confirmed", "inferred", "own"] = "own"
+    header: Header = Header(requires=[])
     columns: dict[str, ColumnSource] = {}
     drop: list[str] = []
     footers: list[str] = ["总计", "合计", "平均", "total", "grand total"]
+    totals: Literal["end", "anywhere"] = "end"
+    dialogue: Dialogue | None = None
+    wide: Wide | None = None
     refuse: Refuse | None = None
 
     @field_validator("columns", mode="before")
@@ -166,6 +237,12 @@ def load(layers: tuple[Path, ...], contracts: Contracts) -> Formats:
     return Formats(by_name, word_lists)
 
 
+def _mapped(form: Format, table: Table, column: str) -> bool:
+    """Whether a format says where a column comes from, or what its rows are told apart by."""
+    session = table.columns[column].session
+    return column in form.columns or bool(session and session.by in form.columns)
+
+
 def _word_list(path: Path, contracts: Contracts) -> dict[str, dict[str, str]]:
     lists: dict[str, dict[str, str]] = {}
     for vocabulary, terms in (read_yaml(path) or {}).items():
@@ -201,7 +278,7 @@ def _check(form: Format, path: Path, contracts: Contracts, word_lists: dict[str,
     missing = [
         name
         for name, facts in table.columns.items()
-        if facts.required is True and name not in form.columns
+        if facts.must_be_mapped and not _mapped(form, table, name)
     ]
     if missing:
         raise ConfigError(

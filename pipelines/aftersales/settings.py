@@ -29,12 +29,15 @@ TEMPLATE = """\
 # quarantine_share = 0.01             # unreadable rows in a file beyond this share refuse the file
 # memory_limit = "2GB"                # for DuckDB
 # threads = 2
+# full_window = ["taobao_refund"]     # formats whose every export lists all rows of its days:
+#                                     # what a newer one lacks is taken as deleted at the source
 # site_mode = "0644"                  # file mode of the rendered pages; all other state is 0600
 
 # A shop's own facts; the name is the folder under data/inbox/.
 # [shops.flagship]
 # title = "旗舰店"
 # zone = "Asia/Shanghai"              # the zone its exports are written in
+# currency = "CNY"                    # of money in files that do not say it
 # platform = "taobao"                 # where a chat or ticket file does not say it
 
 # What you aim for; shown beside the metric.
@@ -55,6 +58,7 @@ class Shop:
 
     title: str | None = None
     zone: str | None = None
+    currency: str | None = None
     platform: str | None = None
 
 
@@ -72,6 +76,7 @@ class Settings:
     threads: int = 2
     site_mode: int = 0o644
     is_demo: bool = False
+    full_window: tuple[str, ...] = ()
     shops: dict[str, Shop] = field(default_factory=dict)
     targets: dict[str, float] = field(default_factory=dict)
 
@@ -241,8 +246,9 @@ def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
         if not holds(value):
             raise ConfigError(f"{name} cannot be {value!r}", fix=f"write: {example}", file=file)
     values = dict(told)
-    if "languages" in told:
-        values["languages"] = tuple(told["languages"])
+    for name in ("languages", "full_window"):
+        if name in told:
+            values[name] = tuple(told[name])
     if "site_mode" in told:
         values["site_mode"] = int(str(told["site_mode"]), 8)
     values["shops"] = {
@@ -253,7 +259,7 @@ def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
 
 
 def _shop(facts: Any, where: str, file: str) -> Shop:
-    known = ("title", "zone", "platform")
+    known = ("title", "zone", "currency", "platform")
     if (
         not isinstance(facts, dict)
         or set(facts) - set(known)
@@ -307,6 +313,10 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "threads": (lambda value: _is_number(value) and value > 0, "threads = 2"),
     "site_mode": (_matches("0?[0-7]{3}"), 'site_mode = "0644"'),
     "is_demo": (lambda value: isinstance(value, bool), "is_demo = true"),
+    "full_window": (
+        lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
+        'full_window = ["taobao_refund"]',
+    ),
     "shops": (lambda value: isinstance(value, dict), '[shops.flagship] and below it title = "…"'),
     "targets": (
         lambda value: (

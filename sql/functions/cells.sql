@@ -4,8 +4,14 @@
 -- number or time, and DuckDB reads '5:00 PM' as 5 in the morning and '1/2/26' as of the year 1.
 
 -- An id without what exports put around it to keep Excel's hands off: ="…", a leading ' or TAB.
+-- What exports write where there is none is none.
 create macro as_id(cell) as
-nullif(trim(cell, '="''`' || chr(9) || chr(10) || chr(13) || ' '), '');
+case
+    when
+        trim(cell, '="''`' || chr(9) || chr(10) || chr(13) || ' ')
+        not in ('', '-', '--', '#N/A', 'null', 'NULL', 'nan', 'NaN', 'None')
+        then trim(cell, '="''`' || chr(9) || chr(10) || chr(13) || ' ')
+end;
 
 create macro as_text(cell) as
 nullif(trim(cell, chr(9) || chr(10) || chr(13) || ' '), '');
@@ -58,6 +64,48 @@ case
         then try_cast(as_figure(cell) as double)
 end;
 
+-- A share of 1: '98.5%' and 0.985; a bare 98.5 may be either and stays unread.
+create macro as_share(cell) as
+case
+    when regexp_matches(cell, '[%％]')
+        then cast(as_number(translate(cell, '%％', '')) as double) / 100
+    when as_number(cell) <= 1 then as_number(cell)
+end;
+
+create macro part_of_duration(cell, pattern) as
+coalesce(try_cast(nullif(regexp_extract(cell, pattern, 1), '') as double), 0);
+
+-- Seconds: 35, 35秒, 1分20秒, 2小时5分, 1m 20s, 00:01:20. A bare number is in seconds; a format
+-- whose column is in another unit says so, and the unit is written behind the number.
+create macro as_duration(cell) as
+case
+    when regexp_matches(trim(cell), '^[0-9]{1,3}:[0-5]?[0-9]:[0-5]?[0-9]$')
+        then
+            cast(regexp_extract(trim(cell), '^([0-9]+):', 1) as double) * 3600
+            + cast(regexp_extract(trim(cell), ':([0-9]+):', 1) as double) * 60
+            + cast(regexp_extract(trim(cell), ':([0-9]+)$', 1) as double)
+    when
+        regexp_matches(
+            trim(cell),
+            '^([0-9.]+ *(小时|时|h) *)?([0-9.]+ *(分钟|分|min|m) *)?([0-9.]+ *(秒钟|秒|sec|s))?$'
+        )
+        and regexp_matches(cell, '[0-9]')
+        then
+            part_of_duration(cell, '([0-9]+(\.[0-9]+)?) *(小时|时|h)') * 3600
+            + part_of_duration(cell, '([0-9]+(\.[0-9]+)?) *(分钟|分|min|m)') * 60
+            + part_of_duration(cell, '([0-9]+(\.[0-9]+)?) *(秒钟|秒|sec|s)')
+    else as_number(cell)
+end;
+
+-- Stars from 1 to 5; a platform with three grades gives 5, 3 and 1.
+create macro as_rating(cell) as
+case as_text(cell)
+    when '好评' then 5
+    when '中评' then 3
+    when '差评' then 1
+    else as_number(translate(cell, '星分', ''))
+end;
+
 -- A time with dashes and one space: 2016/5/23 22:02 and 2026年1月5日 10:00 as 2016-5-23 22:02.
 -- What is written so already goes the short way: translate is what costs here.
 create macro as_dashed(cell) as
@@ -81,6 +129,36 @@ end;
 create macro date_part_of(dashed, part) as
 regexp_extract(dashed, '^([0-9]{1,2})[-.]([0-9]{1,2})[-.]([0-9]{4})(.*)$', part);
 
+-- 29-Sep-2026 and 29 Sep 2026 10:00:00 as 2026-09-29 …; the year goes before it.
+create macro as_month_named(cell) as
+regexp_extract(trim(cell), '^[0-9]{1,2}[- ][A-Za-z]{3}[- ]([0-9]{4})', 1)
+|| '-'
+|| cast(
+    floor(
+        cast(
+            instr(
+                'JanFebMarAprMayJunJulAugSepOctNovDec',
+                regexp_extract(trim(cell), '^[0-9]{1,2}[- ]([A-Za-z]{3})', 1)
+            ) + 2 as double
+        ) / 3
+    ) as int
+)
+|| '-'
+|| regexp_extract(trim(cell), '^([0-9]{1,2})[- ]', 1)
+|| regexp_extract(trim(cell), '^[0-9]{1,2}[- ][A-Za-z]{3}[- ][0-9]{4}(.*)$', 1);
+
+-- Seconds a zoned time is ahead of UTC; null where it carries no offset.
+create macro own_offset_seconds(cell) as
+case
+    when trim(cell) like '%Z' then 0
+    else
+        cast(regexp_extract(trim(cell), '([+-])\d{2}:?\d{2}$', 1) || '1' as int)
+        * (
+            try_cast(nullif(regexp_extract(trim(cell), '[+-](\d{2}):?\d{2}$', 1), '') as int) * 3600
+            + try_cast(nullif(regexp_extract(trim(cell), '[+-]\d{2}:?(\d{2})$', 1), '') as int) * 60
+        )
+end;
+
 -- The time as the clock on the wall showed it, in the file's layout: ymd, dmy, mdy, or zoned (with
 -- an offset of its own, returned as UTC). A year written first is a year in any layout.
 create macro as_time(cell, layout) as
@@ -89,6 +167,8 @@ case
         then as_clock(
             translate(regexp_extract(trim(cell), '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}', 0), 'T', ' ')
         ) - own_offset_seconds(cell) * interval '1 second'
+    when regexp_matches(cell, '^ *[0-9]{1,2}[- ][A-Z][a-z]{2}[- ][0-9]{4}')
+        then as_clock(as_month_named(cell))
     when layout = 'ymd' or regexp_matches(as_dashed(cell), '^[0-9]{4}-') then as_clock(as_dashed(cell))
     when layout = 'dmy'
         then as_clock(
@@ -102,17 +182,14 @@ case
         )
 end;
 
--- Seconds a zoned time is ahead of UTC; null where it carries no offset.
-create macro own_offset_seconds(cell) as
-case
-    when trim(cell) like '%Z' then 0
-    else
-        cast(regexp_extract(trim(cell), '([+-])\d{2}:?\d{2}$', 1) || '1' as int)
-        * (
-            try_cast(nullif(regexp_extract(trim(cell), '[+-](\d{2}):?\d{2}$', 1), '') as int) * 3600
-            + try_cast(nullif(regexp_extract(trim(cell), '[+-]\d{2}:?(\d{2})$', 1), '') as int) * 60
-        )
-end;
+-- The day a time falls on, as written; a date of its own carries no offset in any layout.
+create macro as_date(cell, layout) as
+cast(
+    case
+        when layout = 'zoned' then as_clock(regexp_extract(trim(cell), '^\d{4}-\d{2}-\d{2}', 0))
+        else as_time(cell, layout)
+    end as date
+);
 
 create macro seconds_between(earlier, later) as
 cast(date_diff('microsecond', earlier, later) as double) / 1000000;

@@ -11,7 +11,7 @@ METRICS = (
 )
 TABLES = (
     "dim_product, dim_shop, dim_utc_offset, fct_case, fct_case_event, fct_conversation, fct_order,"
-    " fct_order_line, fct_turn, mart_order_event, ref_file, ref_run, ref_shop, ref_word"
+    " fct_order_line, fct_turn, mart_order_event, ref_file, ref_gone, ref_run, ref_shop, ref_word"
 )
 ORDER_SPLITS = "day, week, month, platform, shop_id, status, region"
 
@@ -142,7 +142,7 @@ def test_a_path_that_is_not_there_is_named(ask, workspace, command):
     [
         (
             "colour = 1",
-            "unknown setting 'colour'\n  fix: remove it, or use one of: archive_days, is_demo,"
+            "unknown setting 'colour'\n  fix: remove it, or use one of: archive_days, full_window, is_demo,"
             " languages, memory_limit, quarantine_share, reporting_currency, reporting_zone,"
             " shops, site_mode, targets, threads\n",
         ),
@@ -175,7 +175,7 @@ def test_a_path_that_is_not_there_is_named(ask, workspace, command):
         ),
         (
             "[shops.a]\nzone = 8",
-            "[shops.a] may hold only: title, zone, platform, each a text\n"
+            "[shops.a] may hold only: title, zone, currency, platform, each a text\n"
             "  fix: correct it or remove the rest\n",
         ),
         (

@@ -47,7 +47,7 @@ def test_a_folder_is_no_file(workspace: Workspace, tmp_path: Path) -> None:
 
 def test_a_binary_is_refused(workspace: Workspace) -> None:
     assert workspace.refusal(workspace.put("a.csv", b"\x7fELF\x00\x01\x02" * 20)) == (
-        "a.csv: it is a binary file, not a table\n  fix: export csv, xlsx or parquet and name that"
+        "a.csv: it is a binary file, not a table\n  fix: export csv, xlsx, json or parquet and name that"
     )
 
 

@@ -35,6 +35,7 @@ def test_a_clean_warehouse_passes_every_kind_of_check(warehouse: Make) -> None:
         "minimum:stg_shop__order.paid_amount",
         "castable:stg_shop__order.created_at",
         "castable:stg_shop__order.paid_amount",
+        "clock:stg_shop__order.time_reason",
         "reconciled:raw_file.rows_in",
         "reconciled:raw_file.rows_loaded",
         "check:every_order_has_a_case",

@@ -22,8 +22,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aftersales.contracts import Contracts, raw_name
+from aftersales.settings import packaged
 from aftersales.warehouse.build import build
-from aftersales.warehouse.connection import Connection, connect, identifier, rows
+from aftersales.warehouse.connection import (
+    Connection,
+    connect,
+    define_functions,
+    identifier,
+    rows,
+)
 from aftersales.warehouse.models import Model
 from aftersales.warehouse.references import DDL
 
@@ -33,7 +40,8 @@ LEDGER = {
         shop_id varchar, shop_from varchar, exported_at timestamp, exported_from varchar,
         kind varchar, encoding varchar, delimiter varchar, sheet varchar, time_layout varchar,
         bytes bigint, rows_in bigint, rows_loaded bigint, rows_quarantined bigint,
-        columns_absent varchar, columns_extra varchar""",
+        columns_absent varchar, columns_extra varchar, window_from timestamp,
+        window_until timestamp""",
     "raw_quarantine": """
         file_id varchar, record bigint, line bigint, column_name varchar, reason varchar,
         raw_text varchar""",
@@ -56,6 +64,7 @@ USUAL = {
 def empty_warehouse(contracts: Contracts, models: Mapping[str, Model]) -> Connection:
     """The whole DAG built on empty tables: its types, and the proof that all of it binds."""
     con = connect(None)
+    define_functions(con, (packaged("sql"),))
     for name, columns in {**LEDGER, **DDL}.items():
         con.execute(f"create table {name} ({columns})")
     for name, table in contracts.tables.items():

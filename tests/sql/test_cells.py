@@ -8,15 +8,13 @@ from decimal import Decimal
 import pytest
 
 from aftersales.settings import packaged
-from aftersales.warehouse import models
-from aftersales.warehouse.connection import Connection, connect, one
+from aftersales.warehouse.connection import Connection, connect, define_functions, one
 
 
 @pytest.fixture(scope="module")
 def functions() -> Connection:
     con = connect(None)
-    for statement in models.function_statements((packaged("sql"),)):
-        con.execute(statement)
+    define_functions(con, (packaged("sql"),))
     return con
 
 

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -16,7 +15,17 @@ import duckdb
 from aftersales.contracts import Contracts
 from aftersales.errors import DataError
 from aftersales.formats import Format, Formats
-from aftersales.ingest import chain, intake, plan, recognise, salvage, text, workbook
+from aftersales.ingest import (
+    chain,
+    document,
+    intake,
+    plan,
+    recognise,
+    reshape,
+    salvage,
+    text,
+    workbook,
+)
 from aftersales.ingest.intake import FileKind
 from aftersales.ingest.load import Disagreement, Loaded, ensure_tables, forget, listed, load
 from aftersales.ingest.peek import peek
@@ -117,18 +126,9 @@ def ingest(
 
 
 def prepare(con: Connection, settings: Settings, contracts: Contracts) -> None:
-    """Raw tables there, cell functions known to the connection, leftovers of a killed run gone."""
+    """Raw tables there, leftovers of a killed run gone."""
     ensure_tables(con, contracts)
-    for statement in _functions(settings.sql_layers):
-        con.execute(statement)
     intake.sweep(settings)
-
-
-@cache
-def _functions(layers: tuple[Path, ...]) -> list[str]:
-    from aftersales.warehouse.models import function_statements  # sqlglot is slow to load
-
-    return function_statements(layers)
 
 
 def _one(work: _Work, path: Path, shop_id: str | None) -> list[Outcome]:
@@ -183,7 +183,7 @@ def take(work: _Work, delivery: Delivery, *, replacing: bool = False) -> list[Ou
                     fix="export it again, as csv if that is offered",
                     file=delivery.file,
                 ) from error
-            parts = [_salvaged(work, delivery, part, to) for part in parts]
+            parts = [_salvaged(part, to) for part in parts]
             loaded = _load_all(work, delivery, parts, archived.stat().st_size, replacing)
     entry = {
         "kind": "file",
@@ -210,19 +210,26 @@ def _parts(
     return _sheet_parts(work, delivery, kind, archived, to)
 
 
-def _bind(work: _Work, delivery: Delivery, claim: Claim, names: Sequence[str]) -> plan.Plan:
+def _bind(work: _Work, delivery: Delivery, claim: Claim, names: tuple[str, ...]) -> plan.Plan:
     form = work.formats.by_name[claim.format]
-    return plan.make(form, work.contracts.table(str(form.table)), names, delivery.file)
+    table = work.contracts.table(str(form.table))
+    return plan.make(
+        form, table, reshape.names_after(form, names), delivery.file, sheet=claim.sheet
+    )
 
 
 def _text_part(work: _Work, delivery: Delivery, archived: Path, to: Path) -> _Part:
     decoded = text.stage(archived, to, delivery.file)
-    claim = recognise.winner(
-        recognise.claims(recognise.head_rows(to), work.formats), work.formats, delivery.file
-    )
+    found = recognise.claims(recognise.head_rows(to), work.formats)
+    if not any(claim.claims for claim in found):
+        dialogue = reshape.claim_dialogue(to, work.formats)
+        found = [dialogue] if dialogue else found
+    claim = recognise.winner(found, work.formats, delivery.file)
     header = claim.row
     names = unique_names(list(header.cells))
     bound = _bind(work, delivery, claim, names)
+    if bound.names != names:
+        return _reshaped_text(claim, bound, to, decoded.encoding)
     staged = Staged(
         to,
         "csv",
@@ -238,14 +245,43 @@ def _text_part(work: _Work, delivery: Delivery, archived: Path, to: Path) -> _Pa
     part = _Part(claim, staged, bound, "csv", notes, to)
     unusual = decoded.scan.spaced_quotes or header.line != header.position + 1
     footer = salvage.is_footer(salvage.last_line(to, header.delimiter), bound.form.footers)
-    return _salvaged(work, delivery, part, to) if unusual or footer else part
+    if unusual or footer or bound.form.totals == "anywhere":
+        return _salvaged(part, to)
+    return part
 
 
-def _salvaged(work: _Work, delivery: Delivery, part: _Part, to: Path) -> _Part:
-    sound = to.with_suffix(".rows.csv")
-    encoding = part.staged.encoding or "utf-8"
-    staged = salvage.salvage(to, part.claim.row, part.plan.form.footers, sound, encoding)
+def _salvaged(part: _Part, to: Path) -> _Part:
+    form = part.plan.form
+    staged = salvage.salvage(
+        to,
+        part.claim.row,
+        form.footers,
+        to.with_suffix(".rows.csv"),
+        part.staged.encoding or "utf-8",
+        anywhere=form.totals == "anywhere",
+    )
     return replace(part, staged=staged)
+
+
+def _reshaped_text(claim: Claim, bound: plan.Plan, to: Path, encoding: str) -> _Part:
+    """A text that becomes a table of rows only now."""
+    form, lying = bound.form, to.with_suffix(".rows.csv")
+    if form.dialogue is not None and form.dialogue.cell is None:
+        made = reshape.stage_text(to, form.dialogue, lying, encoding)
+    else:
+        rows_of = (
+            reshape.Delivered(record.line, record.cells)
+            for record in salvage.records(to, claim.row)
+        )
+        names = unique_names(list(claim.row.cells))
+        made = reshape.stage_rows(form, names, rows_of, lying, encoding=encoding)
+    return _Part(claim, made.staged, bound, "csv", _left_out(made))
+
+
+def _left_out(made: reshape.Reshaped) -> tuple[str, ...]:
+    if not made.left_out:
+        return ()
+    return (f"{made.left_out} lines of the window's own were left out",)
 
 
 def _header_notes(form: Format, header: Row) -> tuple[str, ...]:
@@ -271,7 +307,11 @@ def _sheet_parts(
     work: _Work, delivery: Delivery, kind: FileKind, archived: Path, to: Path
 ) -> list[_Part]:
     """The sheets formats claim; what the others are is noted."""
-    sheets = workbook.read(archived, kind, delivery.file)
+    sheets = (
+        document.read(archived, delivery.file)
+        if kind == "json"
+        else workbook.read(archived, kind, delivery.file)
+    )
     judged = [
         (sheet, recognise.claims(sheet.head(), work.formats, sheet=sheet.name)) for sheet in sheets
     ]
@@ -311,7 +351,15 @@ def _sheet_part(
     to: Path,
     notes: tuple[str, ...],
 ) -> _Part:
-    bound = _bind(work, delivery, claim, unique_names(list(claim.row.cells)))
+    names = unique_names(list(claim.row.cells))
+    bound = _bind(work, delivery, claim, names)
+    if bound.names != names:
+        rows_of = (
+            reshape.Delivered(position + 1, (*sheet.texts(position), *[""] * len(names)))
+            for position in range(claim.row.position + 1, len(sheet.rows))
+        )
+        made = reshape.stage_rows(bound.form, names, rows_of, to, sheet=sheet.name)
+        return _Part(claim, made.staged, bound, kind, (*notes, *_left_out(made)))
     staged = workbook.stage(
         sheet,
         claim.row,
@@ -319,6 +367,7 @@ def _sheet_part(
         ids=bound.positions("id"),
         needed=sorted({*bound.needed().values(), *bound.positions("id")}),
         footers=bound.form.footers,
+        anywhere=bound.form.totals == "anywhere",
     )
     bound = _bind(work, delivery, claim, staged.names)  # columns without a name may have joined
     notes += _header_notes(bound.form, claim.row)
@@ -399,6 +448,8 @@ def _record_file(work: _Work, delivery: Delivery, part: _Part, found: Loaded, si
         "rows_quarantined": len(found.rejected),
         "columns_absent": listed(part.plan.absent),
         "columns_extra": listed(extra),
+        "window_from": found.window[0],
+        "window_until": found.window[1],
     }
     marks = ", ".join("?" for _ in facts)
     work.con.execute(

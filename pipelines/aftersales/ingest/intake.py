@@ -17,7 +17,7 @@ from typing import BinaryIO, Literal, cast
 from aftersales.errors import DataError
 from aftersales.settings import Settings
 
-FileKind = Literal["csv", "xlsx", "xls", "parquet"]
+FileKind = Literal["csv", "xlsx", "xls", "parquet", "json"]
 
 # Caps on what a workbook may unpack to.
 MOST_BYTES = 2_000_000_000
@@ -25,6 +25,7 @@ MOST_ENTRIES = 10_000
 MOST_RATIO = 150
 RATIO_COUNTS_FROM = 50_000_000
 
+_JSON = re.compile(rb"""\s*(\{\s*["}]|\[\s*[\[{\]])""")
 _OURS = re.compile(r"[0-9a-f]{64}(\.\w+)*(\.part)?")
 
 
@@ -198,7 +199,7 @@ def sniff(path: Path, name: str) -> FileKind:
     if b"\x00" in head or sum(byte < 9 or 13 < byte < 32 for byte in head) > len(head) // 10:
         raise DataError(
             "it is a binary file, not a table",
-            fix="export csv, xlsx or parquet and name that",
+            fix="export csv, xlsx, json or parquet and name that",
             file=name,
         )
     opening = head[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -211,7 +212,7 @@ def sniff(path: Path, name: str) -> FileKind:
             fix="log in and export again as csv or xlsx; or open it in Excel and save it as xlsx",
             file=name,
         )
-    return "csv"
+    return "json" if _JSON.match(head.removeprefix(b"\xef\xbb\xbf")) else "csv"
 
 
 def _check_zip(path: Path, name: str) -> None:

@@ -23,7 +23,8 @@ RAW_FILE = (
     " table_name varchar, shop_id varchar, shop_from varchar, exported_at timestamp,"
     " exported_from varchar, kind varchar, encoding varchar, delimiter varchar, sheet varchar,"
     " time_layout varchar, bytes bigint, rows_in bigint, rows_loaded bigint,"
-    " rows_quarantined bigint, columns_absent varchar, columns_extra varchar"
+    " rows_quarantined bigint, columns_absent varchar, columns_extra varchar,"
+    " window_from timestamp, window_until timestamp"
 )
 RAW_QUARANTINE = (
     "file_id varchar, record bigint, line bigint, column_name varchar, reason varchar,"
@@ -45,6 +46,10 @@ class Disagreement(Exception):  # noqa: N818 - not an error: the slow path is tr
     """DuckDB found another number of rows than the record count."""
 
 
+# First and last time the rows of a file are about, as the clock on the wall showed it.
+Window = tuple[datetime | None, datetime | None]
+
+
 @dataclass(frozen=True)
 class Loaded:
     """What became of one staged table."""
@@ -55,6 +60,7 @@ class Loaded:
     rejected: tuple[Rejected, ...]
     layout: str
     latest: datetime | None
+    window: Window = (None, None)
 
 
 def ensure_tables(con: Connection, contracts: Contracts) -> None:
@@ -67,6 +73,9 @@ def ensure_tables(con: Connection, contracts: Contracts) -> None:
             con, "select table_name, column_name from information_schema.columns"
         )
     }
+    for told in RAW_FILE.split(", "):
+        if told.split()[0] not in {column for table, column in there if table == "raw_file"}:
+            con.execute(f"alter table raw_file add column if not exists {told}")
     for name, table in contracts.tables.items():
         raw = raw_name(name)
         kept = ", ".join(
@@ -115,8 +124,10 @@ def load(
     rows_in = staged.records + len(staged.rejected)
     _check_share(settings, rejected, rows_in, file)
     _set_aside(con, plan, raw, file_id, rejected)
-    latest = _latest(con, plan, raw, file_id, layout)
-    return Loaded(file_id, rows_in, rows_in - len(rejected), tuple(rejected), layout, latest)
+    latest, window = _latest(con, plan, raw, file_id, layout)
+    return Loaded(
+        file_id, rows_in, rows_in - len(rejected), tuple(rejected), layout, latest, window
+    )
 
 
 def _insert(
@@ -159,7 +170,7 @@ def _stored(
 ) -> str:
     """What is written for a contract column: the cell, or its pseudonym."""
     facts = plan.table.columns[column]
-    cell = _cell(plan.sources[column])
+    cell = _delivered(plan, column)
     if facts.pii != "pseudonym":
         return cell
     hidden = pii.pseudonym_sql(pii.key(settings), cell)
@@ -178,6 +189,22 @@ def _stored(
             listed = ", ".join(literal(word) for word in sorted(clear))
             return f"case when {_cell(source)} in ({listed}) then {cell} else {hidden} end"
     return hidden
+
+
+def _delivered(plan: Plan, column: str) -> str:
+    """The cell of a contract column, with what the format says of empty and bare ones."""
+    cell, source = _cell(plan.sources[column]), plan.form.columns[column]
+    if source.unit is not None and isinstance(plan.sources[column], int):
+        bare = f"regexp_full_match(trim({cell}), '[0-9]+(\\.[0-9]+)?')"
+        cell = f"case when {bare} then trim({cell}) || {literal(source.unit)} else {cell} end"
+    if source.fallback is not None and column in plan.fallbacks:
+        other = f"coalesce(as_id({_cell(plan.fallbacks[column])}), '')"
+        match, gives = literal(source.fallback.match), literal(source.fallback.gives)
+        fitting = f"regexp_full_match({other}, {match})"
+        made = f"case when {fitting} then regexp_replace({other}, {match}, {gives}) else '' end"
+        alone = plan.sources[column] == plan.fallbacks[column]
+        cell = made if alone else f"case when as_id({cell}) is null then {made} else {cell} end"
+    return cell
 
 
 def _extra(plan: Plan) -> str:
@@ -293,6 +320,15 @@ def _tests(plan: Plan, layout: str) -> list[tuple[str, str, str]]:
                     f"'{{value}}' is no time written {layout}",
                 )
             )
+    for column, source in plan.form.columns.items():
+        if source.single is not None and isinstance(plan.sources.get(column), int):
+            several = (
+                f"'{{value}}' lists several, separated by '{source.single}';"
+                " export with one row a line"
+            )
+            tests.append(
+                (column, f"contains({identifier(column)}, {literal(source.single)})", several)
+            )
     for column, facts in plan.table.columns.items():
         if facts.type == "id" and facts.pii == "none" and isinstance(plan.sources.get(column), int):
             name = identifier(column)
@@ -360,14 +396,20 @@ def _set_aside(
     )
 
 
-def _latest(con: Connection, plan: Plan, raw: str, file_id: str, layout: str) -> datetime | None:
-    """The latest time in the rows, as the clock on the wall showed it."""
+def _latest(
+    con: Connection, plan: Plan, raw: str, file_id: str, layout: str
+) -> tuple[datetime | None, Window]:
+    """The latest time in the rows, and the first and last one they are about; wall clock."""
     times = [column for column in plan.times() if column not in AHEAD]
     if not times:
-        return None
+        return None, (None, None)
+    about = plan.table.at if plan.table.at in times else None
+    window = f"min({_time(about, layout)}), max({_time(about, layout)})" if about else "null, null"
     maxima = ", ".join(f"max({_time(column, layout)})" for column in times)
-    found = rows(con, f"select {maxima} from {raw} where {_mine(file_id)}")[0]
-    return max((moment for moment in found if moment is not None), default=None)
+    first, last, *found = rows(con, f"select {window}, {maxima} from {raw} where {_mine(file_id)}")[
+        0
+    ]
+    return max((moment for moment in found if moment is not None), default=None), (first, last)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from aftersales.errors import DataError
-from aftersales.ingest import intake, recognise, salvage, text, workbook
+from aftersales.ingest import document, intake, recognise, salvage, text, workbook
 from aftersales.ingest.recognise import Row
 from aftersales.ingest.staged import Staged, read_parquet_header, relation
 from aftersales.warehouse.connection import connect, rows
@@ -43,6 +43,8 @@ def peek(path: Path) -> Iterator[list[Peek]]:
     with tempfile.TemporaryDirectory() as folder:
         if kind in {"xlsx", "xls"}:
             yield [_sheet(sheet) for sheet in workbook.read(path, kind, name) if sheet.rows]
+        elif kind == "json":
+            yield [_sheet(sheet) for sheet in document.read(path, name)]
         elif kind == "parquet":
             yield [_parquet(path, Path(folder), name)]
         else:

@@ -9,7 +9,7 @@ from aftersales.contracts import Table
 from aftersales.errors import DataError
 from aftersales.formats import Format, comparable
 from aftersales.ingest.pii import is_personal
-from aftersales.ingest.recognise import title
+from aftersales.ingest.recognise import days_in_name, title
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Plan:
 
     Attributes:
         sources: contract column → position of the delivered one, or a constant.
+        fallbacks: contract column → position of the one that stands in for an empty cell.
         platform: where a row's platform comes from, if the file says it.
         extras: delivered columns no contract column takes, by position.
         absent: contract columns the format maps and the file does not have.
@@ -28,6 +29,7 @@ class Plan:
     table: Table
     names: tuple[str, ...]
     sources: dict[str, int | str]
+    fallbacks: dict[str, int]
     platform: int | str | None
     extras: tuple[int, ...]
     absent: tuple[str, ...]
@@ -46,11 +48,17 @@ class Plan:
         )
 
     def needed(self) -> dict[str, int]:
-        """Required contract columns that come from the file, with their position."""
+        """Contract columns no row may leave empty that come from the file, with their position."""
+        standing_in = {
+            facts.session.by
+            for column, facts in self.table.columns.items()
+            if facts.session and column not in self.sources
+        }
         return {
             column: source
             for column, source in self.sources.items()
-            if isinstance(source, int) and self.table.columns[column].required
+            if isinstance(source, int)
+            and (self.table.columns[column].required or column in standing_in)
         }
 
     def times(self) -> list[str]:
@@ -76,18 +84,28 @@ class Plan:
         return [position in kept - personal for position in range(len(self.names))]
 
 
-def make(form: Format, table: Table, names: Sequence[str], file: str) -> Plan:
+def make(
+    form: Format, table: Table, names: Sequence[str], file: str, *, sheet: str | None = None
+) -> Plan:
     """Bind a file's columns by name.
 
     Raises:
-        DataError: a required contract column has none.
+        DataError: a required contract column has none, or the file's name lacks its days.
     """
     spelled = [comparable(name) for name in names]
     sources: dict[str, int | str] = {}
+    fallbacks: dict[str, int] = {}
     platform: int | str | None = None
     absent: list[str] = []
     for column, source in form.columns.items():
         found = source.value if source.value is not None else _first(source.names, spelled)
+        if source.fallback is not None:
+            standing_in = _first(source.fallback.names, spelled)
+            if standing_in is not None:
+                fallbacks[column] = standing_in
+                found = standing_in if found is None else found
+        if found is None and source.of_file is not None:
+            found = _of_file(form, source.of_file, file, sheet)
         if column == "platform":
             platform = found
         elif column not in table.columns:
@@ -102,7 +120,23 @@ def make(form: Format, table: Table, names: Sequence[str], file: str) -> Plan:
     free = [i for i, name in enumerate(spelled) if i not in taken and name not in dropped]
     withheld = tuple(names[i] for i in free if is_personal(spelled[i]))
     extras = tuple(i for i in free if not is_personal(spelled[i]))
-    return Plan(form, table, tuple(names), sources, platform, extras, tuple(absent), withheld)
+    return Plan(
+        form, table, tuple(names), sources, fallbacks, platform, extras, tuple(absent), withheld
+    )
+
+
+def _of_file(form: Format, what: str, file: str, sheet: str | None) -> str | None:
+    """What the file's name, or its sheet's, says in place of a column."""
+    if what == "sheet":
+        return sheet
+    days = days_in_name(file)
+    if not days:
+        raise DataError(
+            f"it is {title(form)}, and neither a column nor its name says which days it is about",
+            fix="put the day, or the first and the last, into its name: …_2026-11-16_2026-11-22…",
+            file=file,
+        )
+    return str(days[0] if what == "first_day" else days[-1])
 
 
 def _first(wanted: Sequence[str], spelled: Sequence[str]) -> int | None:

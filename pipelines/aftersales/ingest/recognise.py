@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -82,6 +82,7 @@ def claims(rows: Sequence[Row], formats: Formats, *, sheet: str | None = None) -
     found = [
         max((_judge(form, row, there, sheet) for row, there in names), key=_closeness)
         for form in formats.by_name.values()
+        if form.header.requires
     ]
     return sorted(found, key=_closeness, reverse=True)
 
@@ -95,6 +96,12 @@ def _judge(form: Format, row: Row, there: set[str], sheet: str | None) -> Claim:
     refused = tuple(name for name in form.header.refuses if comparable(name) in there)
     known = {comparable(name) for source in form.columns.values() for name in source.names}
     known |= {comparable(name) for name in form.drop}
+    known |= {
+        comparable(name)
+        for source in form.columns.values()
+        if source.fallback
+        for name in source.fallback.names
+    }
     known |= {comparable(name) for names in form.header.requires for name in names}
     return Claim(
         form.name, not missing and not refused, missing, refused, len(known & there), row, sheet
@@ -201,6 +208,17 @@ class NamedTime:
     at: datetime
     is_epoch: bool
     has_hour: bool
+
+
+def days_in_name(name: str) -> list[date]:
+    """The days a file's name carries, in order of time."""
+    days = []
+    for match in _STAMP.finditer(name.rsplit(".", 1)[0]):
+        try:
+            days.append(date(int(match[1]), int(match[2]), int(match[3])))
+        except ValueError:
+            continue  # 31 February
+    return sorted(days)
 
 
 def time_in_name(name: str) -> NamedTime | None:

@@ -106,8 +106,21 @@ def numbered_csv(path: Path) -> Iterator[_Writer]:
         text.flush()
 
 
-def salvage(path: Path, header: Row, footers: Sequence[str], to: Path, encoding: str) -> Staged:
-    """Write the sound rows of a staged text to ``to``, numbered; the others come back rejected."""
+def salvage(
+    path: Path,
+    header: Row,
+    footers: Sequence[str],
+    to: Path,
+    encoding: str,
+    *,
+    anywhere: bool = False,
+) -> Staged:
+    """Write the sound rows of a staged text to ``to``, numbered; the others come back rejected.
+
+    Args:
+        footers: words that introduce totals.
+        anywhere: they may stand between the rows, not only below them.
+    """
     names = unique_names(list(header.cells))
     spelled = tuple(comparable(cell) for cell in header.cells)
     width = len(names)
@@ -115,7 +128,7 @@ def salvage(path: Path, header: Row, footers: Sequence[str], to: Path, encoding:
     rejected: list[Rejected] = []
     loaded = 0
     with numbered_csv(to) as writer:
-        for record in _footers_last(records(path, header), footers, rejected):
+        for record in _footers_last(records(path, header), footers, rejected, anywhere=anywhere):
             cells = record.cells[:width] if trailing else record.cells
             reason = record.broken or fault(cells, width, spelled)
             if reason is None:
@@ -150,16 +163,21 @@ def is_footer(cells: Sequence[str], footers: Sequence[str]) -> bool:
 
 
 def _footers_last(
-    found: Iterable[Record], footers: Sequence[str], rejected: list[Rejected]
+    found: Iterable[Record],
+    footers: Sequence[str],
+    rejected: list[Rejected],
+    *,
+    anywhere: bool,
 ) -> Iterator[Record]:
-    """The records, those at the very end that are footers going to ``rejected`` instead."""
+    """The records, those at the very end (or anywhere) that are footers left to ``rejected``."""
     held: list[Record] = []
     for record in found:
         if record.broken is None and is_footer(record.cells, footers):
             held.append(record)
             continue
-        yield from held
-        held.clear()
+        if not anywhere:
+            yield from held
+            held.clear()
         yield record
     rejected += [
         Rejected(record.number, record.line, None, "footer", record.cells) for record in held

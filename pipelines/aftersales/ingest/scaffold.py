@@ -189,8 +189,7 @@ def _guess(found: Delivered, table: str, contracts: Contracts) -> Guess:
             chosen[column] = position
             score += points
     missing = sum(
-        facts.required is True and column not in chosen
-        for column, facts in contract.columns.items()
+        facts.must_be_mapped and column not in chosen for column, facts in contract.columns.items()
     )
     return Guess(table, chosen, score - 2 * WHOLE * missing)
 
@@ -302,10 +301,12 @@ def _column_lines(found: Delivered, guess: Guess, contract: Table) -> Iterator[s
             yield f"  # UNSURE: units are negative where the id begins with {letter}: reversals."
             words = f'{{"{letter}*": cancelled, "*": completed}}'
             yield f"  status: {{names: [{source}], words: {words}}}"
-        elif facts.required is True:
+        elif facts.must_be_mapped:
             yield f"  {column}: [] # REQUIRED and not found: {facts.meaning}"
     absent = [
-        c for c, facts in contract.columns.items() if c not in guess.columns and not facts.required
+        c
+        for c, facts in contract.columns.items()
+        if c not in guess.columns and not facts.must_be_mapped
     ]
     yield f"  # not found: {', '.join(c for c in absent if not (c == 'status' and letter))}"
 

@@ -183,6 +183,7 @@ def stage(
     ids: Sequence[int],
     needed: Sequence[int],
     footers: Sequence[str],
+    anywhere: bool = False,
 ) -> Staged:
     """Write a sheet's rows below its header to ``to``, numbered.
 
@@ -190,6 +191,7 @@ def stage(
         ids: columns that hold ids; a number too large to be exact damages its row.
         needed: columns in which an error cell damages its row.
         footers: words that introduce totals in the last rows.
+        anywhere: they may stand between the rows, not only below them.
     """
     width = _width(sheet, header)
     cells_of_header = (*header.cells, *[""] * width)[:width]
@@ -202,7 +204,7 @@ def stage(
         for record, position in enumerate(data, start=1):
             texts = sheet.texts(position)[:width]
             column, reason = _damage(sheet, position, ids, needed)
-            if record > last:
+            if record > last or (anywhere and is_footer(texts, footers)):
                 column, reason = None, "footer"
             elif reason is None:
                 reason = fault(texts, width, spelled)

@@ -8,7 +8,16 @@ from typing import Any, Literal
 
 Level = Literal["critical", "warning"]
 Kind = Literal[
-    "unique", "not_null", "foreign_key", "allowed", "minimum", "castable", "reconciled", "check"
+    "unique",
+    "not_null",
+    "foreign_key",
+    "allowed",
+    "minimum",
+    "castable",
+    "clock",
+    "correction",
+    "reconciled",
+    "check",
 ]
 
 

@@ -18,7 +18,9 @@ Promise = Literal["empty", "not_null", "null", "minimum", "terms"]
 
 # How exports write that there is nothing; compared trimmed and in lower case.
 NOTHING = ("", "-", "--", "—", "/", "null", "none", "nan", "n/a", "无", "无退款申请")
-CASTABLE = frozenset({"time", "amount", "count", "number"})
+CASTABLE = frozenset(
+    {"time", "date", "amount", "refund", "count", "number", "share", "duration", "rating"}
+)
 # A few unreadable cells are a warning; beyond this share the column was misread as a whole.
 CASTABLE_SHARE = 0.05
 # What models write in place of a term where no word was delivered or nobody knows it.
@@ -85,8 +87,8 @@ def derive(contracts: Contracts, models: Mapping[str, Model], tables: Tables) ->
     for model in models.values():
         if model.name in tables:
             rules += _model_rules(model, contracts, tables)
-    for name, table in contracts.tables.items():
-        rules += _contract_rules(name, table, models, tables)
+    for name in contracts.tables:
+        rules += _contract_rules(name, contracts, models, tables)
     if "raw_file" in tables:
         rules += _reconciled(contracts, tables)
     return list({rule.check: rule for rule in rules}.values())
@@ -106,8 +108,9 @@ def _model_rules(model: Model, contracts: Contracts, tables: Tables) -> Iterator
 
 
 def _contract_rules(
-    name: str, table: Table, models: Mapping[str, Model], tables: Tables
+    name: str, contracts: Contracts, models: Mapping[str, Model], tables: Tables
 ) -> Iterator[Rule]:
+    table = contracts.table(name)
     staged, delivered = staging_name(name), raw_name(name)
     columns = tables.get(staged, {})
     keys = models[staged].grain if staged in models else tuple(table.key)
@@ -121,6 +124,9 @@ def _contract_rules(
             yield _words(name, column)
     if delivered in tables and SOURCE[0] in columns:
         yield from _castable(name, table, keys, columns)
+        yield from _corrections(name, contracts, keys, columns)
+    if "time_reason" in columns:
+        yield _clock(staged, keys, columns)
 
 
 def _unique(model: Model, columns: Collection[str]) -> Rule:
@@ -287,6 +293,57 @@ def _castable(
             f" where {identifier(column)} is not null",
             population=identifier(staged),
             tolerated=CASTABLE_SHARE,
+        )
+
+
+def _clock(staged: str, keys: tuple[str, ...], columns: Collection[str]) -> Rule:
+    offending = Offending(
+        f"clock__{staged}",
+        f"select {_shown((*keys, 'time_reason'), columns)} from {identifier(staged)}"
+        " where time_reason is not null",
+    )
+    return Rule(
+        kind="clock",
+        table=staged,
+        column="time_reason",
+        level="warning",
+        what=f"No time of {staged} falls into an hour that the clocks repeat or leave out.",
+        promise="empty",
+        offending=offending,
+        failing=_all(offending),
+        population=identifier(staged),
+    )
+
+
+def _corrections(
+    name: str, contracts: Contracts, keys: tuple[str, ...], columns: Collection[str]
+) -> Iterator[Rule]:
+    """Whether the errors that are corrected are still there: a mended source is told of."""
+    table = contracts.table(name)
+    for number, correction in enumerate(contracts.corrections, start=1):
+        if correction.table != name:
+            continue
+        newest = (
+            f"select {_shown(keys, columns, prefix='stg.')} from {identifier(staging_name(name))}"
+            f" as stg inner join {identifier(raw_name(name))} as raw"
+            " on stg.source_file_id = raw._file_id and stg.source_record = raw._record"
+            f" where {correction.known(table, row='raw')}"
+        )
+        offending = Offending(
+            f"correction__{number}__{raw_name(name)}",
+            f"{newest} and not ({correction.holds(table, row='raw')})",
+        )
+        yield Rule(
+            kind="correction",
+            table=raw_name(name),
+            column=f"{', '.join(correction.set)} #{number}",
+            level="critical",
+            what=f"The source still delivers what is corrected ({correction.why}); once it has"
+            " mended it, the correction must go from the .corrections.yml.",
+            promise="empty",
+            offending=offending,
+            failing=_all(offending),
+            population=f"({newest})",
         )
 
 

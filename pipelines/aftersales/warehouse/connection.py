@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from aftersales.errors import ConfigError, DataError
-from aftersales.settings import Settings
+from aftersales.settings import Settings, layered_files
 from aftersales.warehouse.lock import cannot_write
 
 Connection = duckdb.DuckDBPyConnection
@@ -70,12 +70,21 @@ def open_writer(settings: Settings) -> Connection:
     """The writer's connection to the warehouse; the caller holds the lock."""
     settings.staging.mkdir(parents=True, exist_ok=True)
     settings.published.mkdir(parents=True, exist_ok=True)
-    return connect(
+    con = connect(
         settings.warehouse,
         may_read=[settings.staging, settings.published],
         memory_limit=settings.memory_limit,
         threads=settings.threads,
     )
+    define_functions(con, settings.sql_layers)
+    return con
+
+
+def define_functions(con: Connection, layers: tuple[Path, ...]) -> None:
+    """The functions of sql/functions, known to this connection by name."""
+    for path in layered_files(layers, "functions", "*.sql").values():
+        text = path.read_text(encoding="utf-8")
+        con.execute(text.replace("create macro", "create or replace temp macro"))
 
 
 @contextmanager

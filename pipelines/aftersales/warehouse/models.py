@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import Any
 
+import jinja2
 import sqlglot
 from sqlglot import exp
 
+from aftersales import contracts
+from aftersales.contracts import Contracts
 from aftersales.errors import ConfigError
 from aftersales.settings import layered_files
 
 LAYERS = ("staging", "intermediate", "marts")
+# What the staging model of a contract table is made from, where no file of its own does it.
+TEMPLATE = "stg.sql.jinja"
 
 # What a model of each kind may read. Only downwards, so a reader knows where a row came from.
 MAY_READ: dict[str, tuple[str, ...]] = {
@@ -48,7 +54,8 @@ class Model:
         header: grain, keys, owner, caveat, incremental, as written.
         columns: comment by column, in the order of the last select.
         inputs: tables it reads.
-        query: the select with functions expanded, DuckDB dialect.
+        sql: the select as DuckDB runs it, where the functions are known as macros.
+        functions: those functions.
     """
 
     name: str
@@ -58,12 +65,13 @@ class Model:
     header: Mapping[str, str]
     columns: Mapping[str, str]
     inputs: frozenset[str]
-    query: exp.Expression = field(repr=False, compare=False)
+    sql: str = field(repr=False)
+    functions: Mapping[str, exp.Create] = field(repr=False, compare=False)
 
     @cached_property
-    def sql(self) -> str:
-        """The select as DuckDB runs it."""
-        return str(self.query.sql(dialect="duckdb", comments=False))
+    def query(self) -> exp.Expression:
+        """The select with every function expanded, for engines that know no macros of ours."""
+        return expand(sqlglot.parse_one(self.sql, dialect="duckdb"), self.functions)
 
     @cached_property
     def grain(self) -> tuple[str, ...]:
@@ -99,7 +107,7 @@ def load(layers: tuple[Path, ...]) -> dict[str, Model]:
             reads upwards, an input nobody builds, or a circle.
     """
     functions = load_functions(layers)
-    models: dict[str, Model] = {}
+    models = _staging(layers, functions)
     for layer in LAYERS:
         for name, path in layered_files(layers, layer, "*.sql").items():
             models[name] = read_model(path, layer, functions)
@@ -118,8 +126,13 @@ def load(layers: tuple[Path, ...]) -> dict[str, Model]:
 
 def read_model(path: Path, layer: str, functions: Mapping[str, exp.Create]) -> Model:
     """One file as a Model."""
-    text = path.read_text(encoding="utf-8")
-    meaning, header = _header(text, path)
+    return _model(path.stem, path.read_text(encoding="utf-8"), path, layer, functions)
+
+
+def _model(
+    name: str, text: str, path: Path, layer: str, functions: Mapping[str, exp.Create]
+) -> Model:
+    meaning, header = _header(name, text, path)
     try:
         query = sqlglot.parse_one(text, dialect="duckdb")
     except sqlglot.errors.ParseError as error:
@@ -132,15 +145,66 @@ def read_model(path: Path, layer: str, functions: Mapping[str, exp.Create]) -> M
     if not isinstance(query, exp.Query):
         raise ConfigError("a model is one select", fix="remove everything else", file=str(path))
     columns = _columns(query, path)
-    expanded = expand(query, functions)
-    ctes = {cte.alias for cte in expanded.find_all(exp.CTE)}
-    inputs = frozenset(
-        table.name for table in expanded.find_all(exp.Table) if table.name not in ctes
+    ctes = {cte.alias for cte in query.find_all(exp.CTE)}
+    inputs = frozenset(table.name for table in query.find_all(exp.Table) if table.name not in ctes)
+    return Model(name, path, layer, meaning, header, columns, inputs, text, functions)
+
+
+def _staging(layers: tuple[Path, ...], functions: Mapping[str, exp.Create]) -> dict[str, Model]:
+    """The staging models of all contract tables, as the template makes them."""
+    path = layered_files(layers, "staging", TEMPLATE).get(Path(TEMPLATE).stem)
+    if path is None:
+        return {}
+    promised = contracts.load(layers)
+    template = _template(path)
+    models = {}
+    for table in promised.tables:
+        name = contracts.staging_name(table)
+        text = template.render(**_facts(promised, table), gone=False)
+        models[name] = _model(name, text, path, "staging", functions)
+    return models
+
+
+def gone_sql(layers: tuple[Path, ...], promised: Contracts, table: str) -> str:
+    """A select of the staged rows of a table that a later full-window export does not list."""
+    path = layered_files(layers, "staging", TEMPLATE)[Path(TEMPLATE).stem]
+    return _template(path).render(**_facts(promised, table), gone=True)
+
+
+def _template(path: Path) -> jinja2.Template:
+    engine = jinja2.Environment(
+        autoescape=False,  # noqa: S701 - SQL, from contracts alone
+        undefined=jinja2.StrictUndefined,
     )
-    return Model(path.stem, path, layer, meaning, header, columns, inputs, expanded)
+    return engine.from_string(path.read_text(encoding="utf-8"))
 
 
-def _header(text: str, path: Path) -> tuple[str, dict[str, str]]:
+def _facts(promised: Contracts, table: str) -> dict[str, Any]:
+    """What the staging template says of one contract table."""
+    told = promised.table(table)
+    columns = {
+        column: {**facts.model_dump(), "staged": contracts.staged_name(column, facts)}
+        for column, facts in told.columns.items()
+    }
+    return {
+        "name": contracts.staging_name(table),
+        "raw": contracts.raw_name(table),
+        "meaning": told.meaning,
+        "owner": promised.owners[table],
+        "key": told.key,
+        "at": told.at,
+        "columns": columns,
+        "times": [column for column, facts in told.columns.items() if facts.type == "time"],
+        "grain": [columns[part]["staged"] for part in told.key],
+        "corrections": [
+            {"holds": correction.holds(told), "set": correction.literals()}
+            for correction in promised.corrections
+            if correction.table == table
+        ],
+    }
+
+
+def _header(name: str, text: str, path: Path) -> tuple[str, dict[str, str]]:
     meaning: list[str] = []
     header: dict[str, str] = {}
     last: str | None = None
@@ -157,10 +221,10 @@ def _header(text: str, path: Path) -> tuple[str, dict[str, str]]:
         else:
             meaning.append(match[1].strip())
     sentence = " ".join(meaning)
-    if not sentence.startswith(f"{path.stem}:"):
+    if not sentence.startswith(f"{name}:"):
         raise ConfigError(
             "the header's first line must be the model's name and one sentence",
-            fix=f"begin the file with: -- {path.stem}: …",
+            fix=f"begin the file with: -- {name}: …",
             file=str(path),
         )
     for required in ("grain", "owner"):
@@ -210,18 +274,6 @@ def load_functions(layers: tuple[Path, ...]) -> dict[str, exp.Create]:
                 )
             functions[statement.this.this.name.lower()] = statement
     return functions
-
-
-def function_statements(layers: tuple[Path, ...]) -> list[str]:
-    """The functions as DuckDB statements, for a connection that wants them by name."""
-    functions = load_functions(layers)
-    statements = []
-    for function in functions.values():
-        whole = function.copy()
-        whole.set("expression", expand(function.expression, functions))
-        text = whole.sql(dialect="duckdb", comments=False)
-        statements.append(text.replace("CREATE MACRO", "CREATE OR REPLACE TEMP MACRO", 1))
-    return statements
 
 
 def expand(query: exp.Expression, functions: Mapping[str, exp.Create]) -> exp.Expression:

@@ -11,6 +11,7 @@ from aftersales.contracts import Contracts, raw_name
 from aftersales.formats import Formats
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, identifier, rows
+from aftersales.warehouse.models import gone_sql
 
 # Columns and types, as SQL takes them; the tests build empty ones from the same text.
 DDL = {
@@ -19,8 +20,10 @@ DDL = {
         "file_id varchar, sha256 varchar, file_name varchar, format varchar, platform varchar, "
         "shop_id varchar, zone varchar, currency varchar, time_layout varchar, "
         "exported_at timestamp, export_rank bigint, rows_in bigint, rows_loaded bigint, "
-        "rows_quarantined bigint"
+        "rows_quarantined bigint, table_name varchar, is_full_window boolean, "
+        "window_from timestamp, window_until timestamp"
     ),
+    "ref_gone": "file_id varchar, record bigint, table_name varchar, told_by varchar",
     "ref_word": (
         "format varchar, vocabulary varchar, column_name varchar, word varchar, term varchar, "
         "row_count bigint"
@@ -36,7 +39,7 @@ DDL = {
 def lay(
     con: Connection, settings: Settings, contracts: Contracts, formats: Formats, *, as_of: datetime
 ) -> None:
-    """Write ref_run, ref_file, ref_word, ref_shop and dim_utc_offset anew.
+    """Write ref_run, ref_file, ref_word, ref_gone, ref_shop and dim_utc_offset anew.
 
     Args:
         as_of: the instant reports speak of, naive UTC.
@@ -46,6 +49,14 @@ def lay(
     files = _files(con, settings, formats)
     _fill(con, "ref_file", files)
     _fill(con, "ref_word", _words(con, contracts, formats))
+    _fill(con, "ref_gone", [])
+    for (table,) in rows(con, "select distinct table_name from ref_file where is_full_window"):
+        select = gone_sql(settings.sql_layers, contracts, table)
+        con.execute(
+            "insert into ref_gone (file_id, record, told_by, table_name)"
+            f" select *, ? from ({select})",
+            [table],
+        )
     _fill(con, "ref_shop", [(shop, facts.title) for shop, facts in sorted(settings.shops.items())])
     used = {settings.reporting_zone, "UTC"} | {str(file[6]) for file in files}
     offsets = [row for zone in sorted(used) for row in zones.utc_offsets(zone)]
@@ -68,17 +79,20 @@ def _files(con: Connection, settings: Settings, formats: Formats) -> list[tuple[
         con,
         "select file_id, sha256, file_name, format, shop_id, time_layout, exported_at,"
         " row_number() over (order by exported_at nulls first, sha256, file_id),"
-        " rows_in, rows_loaded, rows_quarantined from raw_file order by file_id",
+        " rows_in, rows_loaded, rows_quarantined, table_name, window_from, window_until"
+        " from raw_file order by file_id",
     ):
         form = formats.by_name.get(form_name)
         own = settings.shops.get(shop)
         platform = (form and form.platform) or (own and own.platform) or "other"
         zone = (form and form.zone) or (own and own.zone) or settings.reporting_zone
         zone = "UTC" if layout == "zoned" else zone
-        currency = (form and form.currency) or settings.reporting_currency
-        found.append(
-            (file_id, sha256, name, form_name, platform, shop, zone, currency, layout, *facts)
-        )
+        currency = (form and form.currency) or (own and own.currency) or settings.reporting_currency
+        *facts, table, since, until = facts
+        is_full = form_name in settings.full_window and since is not None
+        read_in = (platform, shop, zone, currency, layout)
+        window = (table, is_full, since, until)
+        found.append((file_id, sha256, name, form_name, *read_in, *facts, *window))
     return found
 
 
