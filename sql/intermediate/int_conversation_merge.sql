@@ -1,7 +1,8 @@
--- int_conversation_merge: chats and tickets as one kind of thing.
+-- int_conversation_merge: chats, tickets and calls as one kind of thing.
 -- grain: platform, shop_id, conversation_id
 -- owner: after-sales analytics
--- caveat: a ticket's number that is also a chat's is taken for another conversation: ticket#number.
+-- caveat: a ticket's number that is also a chat's is taken for another conversation: ticket#number;
+--   a call's is call#number always.
 
 with
 
@@ -20,7 +21,8 @@ chats as (
         count(*) as messages,
         -- file and record of one and the same message
         min(source_file_id || '#' || cast(source_record as varchar)) as origin
-    from stg_desk__message
+    from int_message_speak
+    where ticket_id is null
     group by platform, shop_id, conversation_id
 
 ),
@@ -55,8 +57,8 @@ answers as (
 select
     c.platform, -- where it was sold
     c.shop_id, -- whose desk it is
-    c.conversation_id, -- the chat session
-    'chat' as kind, -- chat or ticket
+    c.conversation_id, -- the chat session, the ticket's number, call#number
+    'chat' as kind, -- chat, ticket or call
     c.channel, -- where it took place
     c.buyer_key, -- keyed pseudonym
     c.order_id, -- stated in the export
@@ -65,6 +67,7 @@ select
     c.started_at is not null as has_request, -- a customer said something
     a.first_replied_at, -- first human reply to the first turn
     cast(null as timestamp) as solved_at, -- chats carry none
+    cast(null as timestamp) as ended_at, -- chats carry none
     a.agent, -- first to reply
     a.team, -- that agent's group
     cast(null as varchar) as category, -- chats carry none
@@ -85,30 +88,57 @@ union all
 select
     t.platform,
     t.shop_id,
-    case
-        when chats.conversation_id is null then t.ticket_id else 'ticket#' || t.ticket_id
-    end as conversation_id,
+    t.conversation_id,
     'ticket' as kind,
-    coalesce(t.channel, 'ticket') as channel,
+    t.channel,
     t.buyer_key,
     t.order_id,
     cast(null as varchar) as case_id,
     t.created_at as started_at,
     true as has_request,
-    t.first_replied_at,
+    coalesce(t.first_replied_at, a.first_replied_at) as first_replied_at,
     coalesce(t.solved_at, t.closed_at) as solved_at,
-    t.agent,
-    t.team,
+    cast(null as timestamp) as ended_at,
+    coalesce(a.agent, t.agent) as agent,
+    coalesce(a.team, t.team) as team,
     t.category,
     t.csat,
     t.reopens,
-    1 as turns,
-    cast(null as bigint) as messages,
+    coalesce(a.turns, 1) as turns,
+    t.messages,
     t.source_file_id,
     t.source_record
-from stg_desk__ticket as t
-left join chats
+from int_ticket_merge as t
+left join answers as a
     on
-        t.platform = chats.platform
-        and t.shop_id = chats.shop_id
-        and t.ticket_id = chats.conversation_id
+        t.platform = a.platform
+        and t.shop_id = a.shop_id
+        and t.conversation_id = a.conversation_id
+-- what is thrown away was no request
+where t.status is distinct from 'deleted'
+union all
+select
+    p.platform,
+    p.shop_id,
+    'call#' || p.call_id as conversation_id,
+    'call' as kind,
+    'phone' as channel,
+    p.buyer_key,
+    p.order_id,
+    p.case_id,
+    -- a caller waits from when a person was asked for
+    coalesce(p.queued_at, p.started_at) as started_at,
+    true as has_request,
+    p.answered_at as first_replied_at,
+    cast(null as timestamp) as solved_at,
+    coalesce(p.ended_at, p.abandoned_at) as ended_at,
+    p.agent,
+    p.team,
+    cast(null as varchar) as category,
+    p.csat,
+    cast(null as bigint) as reopens,
+    1 as turns,
+    cast(null as bigint) as messages,
+    p.source_file_id,
+    p.source_record
+from stg_desk__call as p

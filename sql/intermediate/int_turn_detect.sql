@@ -21,7 +21,7 @@ spoken as (
             partition by platform, shop_id, conversation_id
             order by sent_at, source_record, source_file_id
         ) as previous_role
-    from stg_desk__message
+    from int_message_speak
     where sender_role in ('customer', 'agent') and sent_at is not null
 
 ),

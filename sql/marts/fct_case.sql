@@ -6,6 +6,36 @@
 
 with
 
+-- money back that an export lists apart from cases
+refunds as (
+
+    select
+        platform,
+        shop_id,
+        case_id,
+        max(refunded_at) as refunded_at,
+        sum(amount) as amount
+    from stg_shop__refund
+    where case_id is not null
+    group by platform, shop_id, case_id
+
+),
+
+told as (
+
+    select
+        c.* exclude (refunded_at, refund_amount),
+        coalesce(c.refunded_at, refunds.refunded_at) as refunded_at,
+        coalesce(c.refund_amount, refunds.amount) as refund_amount
+    from stg_shop__case as c
+    left join refunds
+        on
+            c.platform = refunds.platform
+            and c.shop_id = refunds.shop_id
+            and c.case_id = refunds.case_id
+
+),
+
 judged as (
 
     select
@@ -15,6 +45,7 @@ judged as (
         line_match.title as matched_title,
         line_match.units as matched_units,
         line_match.units_reason,
+        line_match.reason as matched_reason,
         run.as_of,
         run.reporting_zone,
         coalesce(c.closed_at, c.refunded_at) as ended_at,
@@ -24,7 +55,7 @@ judged as (
             when c.status is null then coalesce(c.closed_at, c.refunded_at) is null
             else false
         end as is_open
-    from stg_shop__case as c
+    from told as c
     cross join ref_run as run
     left join int_case_match as line_match
         on
@@ -62,7 +93,8 @@ select
     c.phase, -- before_completion (售中) or after_completion (售后)
     c.intervention, -- whether the platform stepped in
     c.is_automatic = 'yes' as is_automatic, -- agreed by a rule; null when the export does not say
-    c.reason, -- as the buyer picked it
+    c.matched_reason as reason, -- as the buyer picked it
+    c.sub_reason, -- the finer reason below it
     c.responsible, -- in the platform's words
     c.agent, -- who reviewed it
     c.applied_at, -- buyer applied, UTC

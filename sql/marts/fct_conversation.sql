@@ -1,20 +1,21 @@
--- fct_conversation: every chat and ticket with its first response and resolution.
+-- fct_conversation: every chat, ticket and call with its first response and resolution.
 -- grain: platform, shop_id, conversation_id
 -- owner: after-sales analytics
--- caveat: the clock starts at the customer's first message or the ticket's creation, calendar time.
+-- caveat: the clock starts at the customer's first message, the ticket's creation or the caller's
+--   wish for a person, calendar time.
 
 select
     c.platform, -- where it was sold
     c.shop_id, -- whose desk it is
     c.conversation_id, -- the desk's own text
-    c.kind, -- chat or ticket
+    c.kind, -- chat, ticket or call
     c.channel, -- where it took place
     c.buyer_key, -- keyed pseudonym of the customer
-    c.order_id, -- the order it is about
-    c.case_id, -- the case it is about
-    case
-        when c.order_id is not null or c.case_id is not null then 'stated' else 'none'
-    end as link, -- how order and case became known: stated, none
+    link.order_id, -- the order it is about
+    link.order_platform, -- of that order; null when it never came in
+    link.case_id, -- the case it is about
+    link.link, -- how order and case became known: stated, buyer_window, none
+    link.link_reason, -- why link is none
     c.agent, -- first to reply
     c.team, -- that agent's group
     c.category, -- the desk's own
@@ -35,7 +36,8 @@ select
     case
         when not c.has_request then 'not_applicable'
         when c.started_at is null then 'not_computable'
-        when c.first_replied_at is null and c.solved_at is not null then 'not_applicable'
+        when c.first_replied_at is null and coalesce(c.solved_at, c.ended_at) is not null
+            then 'not_applicable'
         when c.first_replied_at is null then 'censored'
         when c.first_replied_at < c.started_at then 'not_computable'
         else 'ok'
@@ -43,14 +45,16 @@ select
     case
         when not c.has_request then 'no_customer_message'
         when c.started_at is null then 'no_start_time'
-        when c.first_replied_at is null and c.solved_at is not null then 'closed_without_reply'
+        when c.first_replied_at is null and coalesce(c.solved_at, c.ended_at) is not null
+            then 'closed_without_reply'
         when c.first_replied_at is null then 'unanswered'
         when c.first_replied_at < c.started_at then 'reply_before_request'
     end as first_response_reason, -- why first_response_seconds is null
     c.solved_at, -- solved or closed, UTC
     case
         when c.solved_at >= c.started_at then seconds_between(c.started_at, c.solved_at)
-    end as full_resolution_seconds, -- calendar time; chats carry no end
+    end as full_resolution_seconds, -- calendar time; chats and calls carry none
+    c.ended_at, -- of a call, UTC
     c.csat, -- satisfaction as given
     c.reopens, -- how often it was reopened
     c.turns, -- customer turns
@@ -58,6 +62,11 @@ select
     c.source_file_id, -- ref_file.file_id
     c.source_record -- data record in that file
 from int_conversation_merge as c
+left join int_conversation_link as link
+    on
+        c.platform = link.platform
+        and c.shop_id = link.shop_id
+        and c.conversation_id = link.conversation_id
 cross join ref_run as run
 left join dim_utc_offset as day_zone
     on

@@ -10,7 +10,7 @@ judged as (
     select
         o.*,
         case
-            when o.status = 'cancelled' then false
+            when o.status = 'cancelled' or o.is_replacement then false
             when o.paid_at is not null or o.status in ('paid', 'shipped', 'completed') then true
             when o.status is null and not o.is_payment_told then null
             else false
@@ -25,7 +25,8 @@ select
     o.order_id, -- the platform's own text
     o.buyer_key, -- keyed pseudonym of the buyer
     o.status, -- unpaid, paid, shipped, completed, closed, cancelled; null: no export says it
-    o.is_sold, -- paid, and not a reversal; null when no export says either
+    o.is_sold, -- paid, no reversal and no replacement; null when no export says either
+    o.is_replacement, -- carries the replacement of a case, so it is no sale
     o.created_at, -- placed, UTC
     cast(to_local(o.created_at, created_zone.offset_seconds) as date) as created_on, -- local day
     coalesce(
@@ -44,6 +45,7 @@ select
     o.shipped_at, -- parcel left, UTC
     o.signed_at, -- signed for, UTC
     o.completed_at, -- 交易成功, UTC
+    o.closed_at, -- closed or cancelled, UTC
     o.total_amount, -- goods and freight after discounts
     o.paid_amount, -- paid in the end; platforms lower it when money goes back
     o.refund_amount, -- given back; null when no export says it

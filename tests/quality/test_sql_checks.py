@@ -146,17 +146,24 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
                 platform | shop_id | order_id
                 taobao   | s       | there
             """,
-            "stg_desk__ticket": """
-                platform | shop_id | ticket_id | source_file_id | source_record
-                taobao   | s       | T1        | f              | 1
-                taobao   | s       | T2        | f              | 2
+            "int_ticket_merge": """
+                platform | shop_id | ticket_id | conversation_id | status
+                taobao   | s       | T1        | ticket#T1       | open
+                taobao   | s       | T2        | T2              |
+                taobao   | s       | T3        | T3              | deleted
+            """,
+            "stg_desk__call": """
+                platform | shop_id | call_id
+                taobao   | s       | P1
+                taobao   | s       | P2
             """,
             "fct_conversation": """
-                platform | shop_id | conversation_id | kind   | source_file_id | source_record
-                taobao   | s       | ticket#T1       | ticket | f              | 1
+                platform | shop_id | conversation_id | kind
+                taobao   | s       | ticket#T1       | ticket
+                taobao   | s       | call#P1         | call
             """,
         },
-        ["T2", "gone"],
+        ["P2", "T2", "gone"],
     ),
     "times_not_in_the_future": (
         {

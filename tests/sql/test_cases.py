@@ -111,3 +111,45 @@ def test_after_sales_exports_cover_from_the_first_application_to_the_newest_expo
         platform | shop_id | known_from | known_until
         t        | s       | 2026-03-02 | 2026-03-09
     """)
+
+
+def test_a_case_listed_line_by_line_has_the_units_and_the_only_line_of_its_lines(model):
+    model("int_case_match").given(
+        stg_shop__case="""
+            platform | shop_id | case_id | order_id
+            shopify  | s       | one     | O1
+            shopify  | s       | two     | O1
+        """,
+        stg_shop__case_line="""
+            platform | shop_id | case_line_id | case_id | line_id | units | reason
+            shopify  | s       | 1            | one     | L2      | 1     | DEFECTIVE
+            shopify  | s       | 2            | two     | L1      | 1     | STYLE
+            shopify  | s       | 3            | two     | L2      | 2     | STYLE
+        """,
+        stg_shop__order_line="""
+            platform | shop_id | order_id | line_id | sku | units
+            shopify  | s       | O1       | L1      | A   | 1
+            shopify  | s       | O1       | L2      | B   | 2
+        """,
+    ).expect("""
+        case_id | line_id | sku | units | reason
+        one     | L2      | B   | 1     | DEFECTIVE
+        two     |         |     | 3     | STYLE
+    """)
+
+
+def test_money_back_listed_apart_from_cases_ends_the_case(model):
+    model("fct_case").given(
+        stg_shop__case="""
+            platform | shop_id | case_id | applied_at       | status
+            shopify  | s       | K       | 2026-03-01 10:00 |
+        """,
+        stg_shop__refund="""
+            platform | shop_id | refund_id | case_id | refunded_at      | amount
+            shopify  | s       | 1         | K       | 2026-03-02 10:00 | 2.00
+            shopify  | s       | 2         | K       | 2026-03-03 10:00 | 3.00
+        """,
+    ).expect("""
+        case_id | is_open | refund_amount | refunded_at      | handling_seconds
+        K       | false   | 5.00          | 2026-03-03 10:00 | 172800
+    """)

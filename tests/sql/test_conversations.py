@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def test_consecutive_customer_messages_are_one_turn_answered_by_the_first_human_reply(model):
     model("int_turn_detect").given(
-        stg_desk__message="""
+        int_message_speak="""
             platform | shop_id | conversation_id | sent_at             | sender_role | sender_key | source_record
             t        | s       | C               | 2026-03-01 10:10:15 | customer    | b          | 1
             t        | s       | C               | 2026-03-01 10:10:16 | bot         | robot      | 2
@@ -24,7 +24,7 @@ def test_consecutive_customer_messages_are_one_turn_answered_by_the_first_human_
 
 def test_robots_notices_notes_and_unknown_roles_neither_ask_nor_answer(model):
     model("int_turn_detect").given(
-        stg_desk__message="""
+        int_message_speak="""
             platform | shop_id | conversation_id | sent_at             | sender_role | source_record
             t        | s       | C               | 2026-03-01 10:00:00 | customer    | 1
             t        | s       | C               | 2026-03-01 10:00:01 | bot         | 2
@@ -40,7 +40,7 @@ def test_robots_notices_notes_and_unknown_roles_neither_ask_nor_answer(model):
 
 def test_a_conversation_the_agent_begins_has_no_turn_before_the_customer_speaks(model):
     model("int_turn_detect").given(
-        stg_desk__message="""
+        int_message_speak="""
             platform | shop_id | conversation_id | sent_at             | sender_role | source_record
             t        | s       | C               | 2026-03-01 10:00:00 | agent       | 1
             t        | s       | C               | 2026-03-01 11:00:00 | customer    | 2
@@ -86,20 +86,143 @@ def test_a_first_response_is_measured_or_says_why_not(model):
     """)
 
 
-def test_chats_and_tickets_become_conversations_and_no_number_hides_another(model):
+def test_chats_tickets_and_calls_become_conversations_and_no_number_hides_another(model):
     model("int_conversation_merge").given(
-        stg_desk__message="""
-            platform | shop_id | conversation_id | sent_at          | sender_role | order_id
-            t        | s       | 1               | 2026-03-01 10:00 | customer    | O1
+        int_message_speak="""
+            platform | shop_id | conversation_id | ticket_id | sent_at          | sender_role | order_id
+            t        | s       | 1               |           | 2026-03-01 10:00 | customer    | O1
+            t        | s       | 2               | 2         | 2026-03-01 10:00 | customer    |
         """,
-        stg_desk__ticket="""
-            platform | shop_id | ticket_id | created_at       | channel
-            t        | s       | 1         | 2026-03-01 10:00 | phone
-            t        | s       | 2         | 2026-03-01 10:00 |
+        int_ticket_merge="""
+            platform | shop_id | ticket_id | conversation_id | created_at       | channel | status
+            t        | s       | 1         | ticket#1        | 2026-03-01 10:00 | phone   | open
+            t        | s       | 2         | 2               | 2026-03-01 10:00 | ticket  |
+            t        | s       | 3         | 3               | 2026-03-01 10:00 | ticket  | deleted
+        """,
+        stg_desk__call="""
+            platform | shop_id | call_id | started_at       | queued_at           | answered_at         | ended_at
+            t        | s       | 1       | 2026-03-01 10:00 | 2026-03-01 10:00:20 | 2026-03-01 10:00:50 | 2026-03-01 10:05
         """,
     ).expect("""
-        conversation_id | kind   | channel | order_id
-        1               | chat   | chat    | O1
-        ticket#1        | ticket | phone   |
-        2               | ticket | ticket  |
+        conversation_id | kind   | channel | order_id | started_at          | first_replied_at    | ended_at
+        1               | chat   | chat    | O1       | 2026-03-01 10:00    |                     |
+        ticket#1        | ticket | phone   |          | 2026-03-01 10:00    |                     |
+        2               | ticket | ticket  |          | 2026-03-01 10:00    |                     |
+        call#1          | call   | phone   |          | 2026-03-01 10:00:20 | 2026-03-01 10:00:50 | 2026-03-01 10:05
+    """)
+
+
+def test_a_speaker_without_a_stated_role_is_on_the_side_the_desk_knows_the_person_on(model):
+    model("int_message_speak").given(
+        stg_desk__message="""
+            platform | shop_id | conversation_id | message_id | ticket_id | sender_role | sender_key | visibility
+            z        | s       | 7               | 1          | 7         |             | p1         | public
+            z        | s       | 7               | 2          | 7         |             | p2         | private
+            z        | s       | 7               | 3          | 7         |             | p2         | public
+            z        | s       | 7               | 4          | 7         |             | p9         | public
+            z        | s       | C               | 5          |           | agent       | anna       |
+        """,
+        stg_desk__person="""
+            platform | shop_id | person_key | role     | name_key | buyer_key
+            z        | s       | p1         | customer | x        | mail
+            z        | s       | p2         | agent    | Bert     |
+        """,
+    ).expect("""
+        message_id | conversation_id | sender_role | sender_key | buyer_key
+        1          | 7               | customer    | x          | mail
+        2          | 7               | note        | Bert       |
+        3          | 7               | agent       | Bert       |
+        4          | 7               |             | p9         |
+        5          | C               | agent       | anna       |
+    """)
+
+
+def test_a_comment_on_a_ticket_whose_number_is_also_a_chats_goes_with_the_ticket(model):
+    model("int_message_speak").given(
+        stg_desk__message="""
+            platform | shop_id | conversation_id | message_id | ticket_id
+            z        | s       | 7               | 1          |
+            z        | s       | 7               | 2          | 7
+        """
+    ).expect("""
+        message_id | conversation_id
+        1          | 7
+        2          | ticket#7
+    """)
+
+
+def test_a_ticket_is_solved_when_its_history_says_so_and_is_known_by_its_comments_alone(model):
+    model("int_ticket_merge").given(
+        stg_desk__ticket="""
+            platform | shop_id | ticket_id | created_at       | buyer_key | agent_key | status
+            z        | s       | 1         | 2026-03-01 10:00 | p1        | p2        | solved
+        """,
+        stg_desk__ticket_event="""
+            platform | shop_id | ticket_id | field    | changed_at       | status
+            z        | s       | 1         | status   | 2026-03-01 12:00 | solved
+            z        | s       | 1         | status   | 2026-03-01 13:00 | open
+            z        | s       | 1         | status   | 2026-03-01 14:00 | solved
+            z        | s       | 1         | priority | 2026-03-01 15:00 | other
+        """,
+        int_message_speak="""
+            platform | shop_id | ticket_id | conversation_id | sent_at          | sender_role | source_file_id | source_record
+            z        | s       | 1         | 1               | 2026-03-01 10:00 | customer    | f              | 1
+            z        | s       | 9         | 9               | 2026-03-02 10:00 | agent       | f              | 2
+        """,
+        stg_desk__person="""
+            platform | shop_id | person_key | role     | name_key | buyer_key
+            z        | s       | p1         | customer | x        | mail
+            z        | s       | p2         | agent    | Bert     |
+        """,
+    ).expect("""
+        ticket_id | created_at       | solved_at        | buyer_key | agent | messages
+        1         | 2026-03-01 10:00 | 2026-03-01 14:00 | mail      | Bert  | 1
+        9         | 2026-03-02 10:00 |                  |           |       | 1
+    """)
+
+
+def test_a_conversation_is_tied_to_the_nearest_case_or_order_of_its_buyer_within_14_days(model):
+    model("int_conversation_link").given(
+        int_conversation_merge="""
+            platform | shop_id | conversation_id | buyer_key | order_id | case_id | started_at
+            z        | s       | stated          | b         | O1       |         | 2026-03-20 10:00
+            z        | s       | by_case         | b         |          |         | 2026-03-20 10:00
+            z        | s       | by_order        | c         |          |         | 2026-03-20 10:00
+            z        | s       | too_late        | c         |          |         | 2026-04-20 10:00
+            z        | s       | nobody          |           |          |         | 2026-03-20 10:00
+            z        | other   | elsewhere       | b         |          |         | 2026-03-20 10:00
+            z        | s       | case_stated     | b         |          | K2      | 2026-03-20 10:00
+        """,
+        stg_shop__case="""
+            platform | shop_id | case_id | order_id | buyer_key | applied_at
+            t        | s       | K1      | O1       | b         | 2026-03-19 10:00
+            t        | s       | K2      | O2       | b         | 2026-03-06 10:00
+        """,
+        int_order_merge="""
+            platform | shop_id | order_id | buyer_key | created_at
+            t        | s       | O1       | b         | 2026-03-20 09:59
+            t        | s       | O3       | c         | 2026-03-06 10:00
+            t        | s       | O4       | c         | 2026-03-06 09:59
+        """,
+    ).expect("""
+        conversation_id | link         | order_platform | order_id | case_id | link_reason
+        stated          | stated       | t              | O1       |         |
+        by_case         | buyer_window | t              | O1       | K1      |
+        by_order        | buyer_window | t              | O3       |         |
+        too_late        | none         |                |          |         | no_order_near
+        nobody          | none         |                |          |         | no_buyer
+        elsewhere       | none         |                |          |         | no_order_near
+        case_stated     | stated       | t              | O2       | K2      |
+    """)
+
+
+def test_an_abandoned_call_has_no_response_and_is_not_waiting(model):
+    model("fct_conversation").given(
+        int_conversation_merge="""
+            conversation_id | kind | started_at       | has_request | first_replied_at | ended_at
+            call#1          | call | 2026-03-01 10:00 | true        |                  | 2026-03-01 10:02
+        """
+    ).expect("""
+        conversation_id | first_response_status | first_response_reason
+        call#1          | not_applicable        | closed_without_reply
     """)

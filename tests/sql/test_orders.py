@@ -93,3 +93,72 @@ def test_days_the_after_sales_exports_do_not_cover_are_not_free_of_cases(model):
         t/s/after         | sold       | false       | no_lines
         t/other/uncovered | sold       | false       | no_lines
     """)
+
+
+def test_order_amounts_repeated_on_lines_or_standing_on_the_first_are_counted_once(model):
+    model("int_order_merge").given(
+        stg_shop__order_line="""
+            platform | shop_id | order_id | line_id | unit_price | units | order_total_amount | order_refund_amount | status | shipped_at
+            jd       | s       | repeated | 1       | 10.00      | 1     | 25.00              | 5.00                | paid   |
+            jd       | s       | repeated | 2       | 20.00      | 1     | 25.00              | 5.00                | paid   |
+            shopify  | s       | first    | 1       | 10.00      | 1     | 30.00              | 0.00                | paid   | 2026-03-02
+            shopify  | s       | first    | 2       | 20.00      | 1     |                    | 0.00                |        |
+            t        | s       | none     | 1       | 10.00      | 3     |                    |                     | paid   |
+        """
+    ).expect("""
+        order_id | total_amount | refund_amount | status  | units
+        repeated | 25.00        | 5.00          | paid    | 2
+        first    | 30.00        | 0.00          | shipped | 2
+        none     | 30.00        |               | paid    | 3
+    """)
+
+
+def test_an_order_that_carries_a_replacement_is_no_sale(model):
+    model("int_order_merge").given(
+        stg_shop__order="""
+            platform | shop_id | order_id | status | created_at | is_replacement
+            jd       | s       | sold     | paid   | 2026-03-01 |
+            jd       | s       | named    | paid   | 2026-03-01 |
+            amazon   | s       | flagged  | paid   | 2026-03-01 | yes
+        """,
+        stg_shop__case="""
+            platform | shop_id | case_id | replacement_order_id
+            jd       | s       | K       | named
+        """,
+    ).expect("""
+        order_id | is_replacement
+        sold     | false
+        named    | true
+        flagged  | true
+    """)
+    model("fct_order").given(
+        int_order_merge="""
+            order_id | status    | created_at       | is_payment_told | is_replacement
+            sold     | completed | 2026-03-01 10:00 | false           | false
+            swap     | completed | 2026-03-01 10:00 | false           | true
+        """
+    ).expect("""
+        order_id | is_sold
+        sold     | true
+        swap     | false
+    """)
+
+
+def test_money_back_listed_apart_from_orders_is_the_orders_refund(model):
+    model("int_order_merge").given(
+        stg_shop__order="""
+            platform | shop_id | order_id | created_at | refund_amount
+            shopify  | s       | apart    | 2026-03-01 |
+            shopify  | s       | told     | 2026-03-01 | 1.00
+        """,
+        stg_shop__refund="""
+            platform | shop_id | refund_id | order_id | amount
+            shopify  | s       | 1         | apart    | 2.00
+            shopify  | s       | 2         | apart    | 3.00
+            shopify  | s       | 3         | told     | 9.00
+        """,
+    ).expect("""
+        order_id | refund_amount
+        apart    | 5.00
+        told     | 1.00
+    """)

@@ -23,6 +23,8 @@ ID_NUMBER = (
     r"[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
 )
 EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+"
+# What stands around ids in exports: ="…", a leading quote or TAB.
+_AROUND = "=\"'` \t\r\n"
 _ANY = f"{PHONE}|@|{ID_NUMBER}"
 
 # A column nobody has mapped whose name says it is about a person is not kept.
@@ -110,8 +112,13 @@ def key(settings: Settings) -> bytes:
 
 
 def pseudonym(secret: bytes, cell: str) -> str:
-    """The keyed pseudonym of a cell; an empty one stays empty."""
-    text = cell.strip(" \t\r\n")
+    """The keyed pseudonym of a cell; an empty one stays empty.
+
+    The same person must have the same one in every export, so what exports put around ids does
+    not count, nor do capitals in a mail address.
+    """
+    text = cell.strip(_AROUND)
+    text = text.lower() if "@" in text else text
     return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:LENGTH] if text else ""
 
 
@@ -119,7 +126,8 @@ def pseudonym_sql(secret: bytes, expression: str) -> str:
     """``pseudonym`` over a column: HMAC is two hashes over the key, padded two ways."""
     padded = secret.ljust(BLOCK, b"\0")
     inner, outer = (_blob(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
-    text = f"trim({expression}, ' ' || chr(9) || chr(10) || chr(13))"
+    text = f"trim({expression}, {literal(_AROUND)})"
+    text = f"case when contains({text}, '@') then lower({text}) else {text} end"
     digest = f"sha256({outer} || unhex(sha256({inner} || encode({text}))))"
     return f"case when {text} = '' then '' else left({digest}, {LENGTH}) end"
 

@@ -1,0 +1,57 @@
+-- int_message_speak: every message with its side and the conversation it is part of.
+-- grain: platform, shop_id, conversation_id, message_id
+-- owner: after-sales analytics
+-- caveat: a role the export does not state is that of the person the desk knows by the sender's
+--   number; where neither is known the message neither asks nor answers.
+
+with
+
+chats as (
+
+    select distinct
+        platform,
+        shop_id,
+        conversation_id
+    from stg_desk__message
+    where ticket_id is null
+
+)
+
+select
+    m.platform, -- where it was sold
+    m.shop_id, -- whose desk it is
+    case
+        when m.ticket_id is null then m.conversation_id
+        when chats.conversation_id is null then m.ticket_id
+        else 'ticket#' || m.ticket_id
+    end as conversation_id, -- the chat; of a comment the ticket, ticket#number where a chat has it
+    m.message_id, -- the desk's own text
+    m.ticket_id, -- the ticket it is a comment on; null for a chat
+    m.sent_at, -- UTC
+    -- customer, agent, bot, system, note; null where nobody knows
+    case
+        when m.visibility = 'private' then 'note'
+        else coalesce(m.sender_role, speaker.role)
+    end as sender_role,
+    coalesce(speaker.name_key, m.sender_key) as sender_key, -- the agent's name; a pseudonym else
+    coalesce(
+        m.buyer_key,
+        case when coalesce(m.sender_role, speaker.role) = 'customer' then speaker.buyer_key end
+    ) as buyer_key, -- keyed pseudonym of the buyer
+    m.order_id, -- stated in the export
+    m.case_id, -- stated in the export
+    m.channel, -- where it took place
+    m.team, -- the agents' group
+    m.source_file_id, -- ref_file.file_id
+    m.source_record -- data record in that file
+from stg_desk__message as m
+left join stg_desk__person as speaker
+    on
+        m.platform = speaker.platform
+        and m.shop_id = speaker.shop_id
+        and m.sender_key = speaker.person_key
+left join chats
+    on
+        m.platform = chats.platform
+        and m.shop_id = chats.shop_id
+        and m.ticket_id = chats.conversation_id

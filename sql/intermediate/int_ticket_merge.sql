@@ -1,0 +1,103 @@
+-- int_ticket_merge: each ticket once, with what comments, changes and the desk's people add.
+-- grain: platform, shop_id, ticket_id
+-- owner: after-sales analytics
+-- caveat: a ticket known only by its comments begins with the first of them.
+
+with
+
+changes as (
+
+    select
+        platform,
+        shop_id,
+        ticket_id,
+        max(changed_at) filter (where status = 'solved') as solved_at,
+        max(changed_at) filter (where status = 'closed') as closed_at
+    from stg_desk__ticket_event
+    where field = 'status'
+    group by platform, shop_id, ticket_id
+
+),
+
+comments as (
+
+    select
+        platform,
+        shop_id,
+        ticket_id,
+        min(conversation_id) as conversation_id,
+        min(sent_at) as first_message_at,
+        count(*) as messages,
+        min(buyer_key) as buyer_key,
+        min(channel) as channel,
+        -- file and record of one and the same comment
+        min(source_file_id || '#' || cast(source_record as varchar)) as origin
+    from int_message_speak
+    where ticket_id is not null
+    group by platform, shop_id, ticket_id
+
+),
+
+chats as (
+
+    select distinct
+        platform,
+        shop_id,
+        conversation_id
+    from int_message_speak
+    where ticket_id is null
+
+)
+
+select
+    coalesce(t.platform, comments.platform) as platform, -- where it was sold
+    coalesce(t.shop_id, comments.shop_id) as shop_id, -- whose desk it is
+    coalesce(t.ticket_id, comments.ticket_id) as ticket_id, -- the desk's own text
+    coalesce(
+        comments.conversation_id,
+        case when chats.conversation_id is null then t.ticket_id else 'ticket#' || t.ticket_id end
+    ) as conversation_id, -- ticket#number where a chat has the same number
+    coalesce(customer.buyer_key, t.buyer_key, comments.buyer_key) as buyer_key, -- keyed pseudonym
+    t.order_id, -- stated in the export
+    t.status, -- where it stands; null when no export says it
+    coalesce(t.created_at, comments.first_message_at) as created_at, -- UTC
+    t.first_replied_at, -- as the export says it, UTC
+    coalesce(t.solved_at, changes.solved_at) as solved_at, -- last solved, UTC
+    coalesce(t.closed_at, changes.closed_at) as closed_at, -- closed, UTC
+    coalesce(t.channel, comments.channel, 'ticket') as channel, -- mail, phone, web and the like
+    t.category, -- the desk's own
+    coalesce(assignee.name_key, t.agent, t.agent_key) as agent, -- who handles it
+    t.team, -- that agent's group
+    t.csat, -- satisfaction as given
+    t.reopens, -- how often it was reopened
+    comments.messages, -- null where no export lists them
+    coalesce(t.source_file_id, split_part(comments.origin, '#', 1)) as source_file_id, -- its file
+    coalesce(
+        t.source_record, cast(split_part(comments.origin, '#', 2) as bigint)
+    ) as source_record -- data record in that file
+from stg_desk__ticket as t
+full outer join comments
+    on
+        t.platform = comments.platform
+        and t.shop_id = comments.shop_id
+        and t.ticket_id = comments.ticket_id
+left join changes
+    on
+        t.platform = changes.platform
+        and t.shop_id = changes.shop_id
+        and t.ticket_id = changes.ticket_id
+left join chats
+    on
+        t.platform = chats.platform
+        and t.shop_id = chats.shop_id
+        and t.ticket_id = chats.conversation_id
+left join stg_desk__person as customer
+    on
+        t.platform = customer.platform
+        and t.shop_id = customer.shop_id
+        and t.buyer_key = customer.person_key
+left join stg_desk__person as assignee
+    on
+        t.platform = assignee.platform
+        and t.shop_id = assignee.shop_id
+        and t.agent_key = assignee.person_key
