@@ -10,7 +10,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python
 # Compiled once, the heavy libraries import in a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check lint types lab lock bench goldens clean
+.PHONY: demo test check lint types lab lock bench bench-sources goldens clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed ## sample exports in, a published review out
@@ -36,8 +36,11 @@ lab: $(VENV)/.installed-dev ## JupyterLab; the .py notebooks open as notebooks
 bench: $(VENV)/.installed-dev ## CPU seconds and memory, against plain DuckDB in the same run
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
+bench-sources: $(VENV)/.installed-dev ## loading, recognising and generating export files
+	$(BIN)/python benchmarks/sources.py $(ARGS)
+
 goldens: $(VENV)/.installed-dev ## rewrite the numbers of the end-to-end test; review the diff
-	$(BIN)/pytest tests/test_end_to_end.py -m slow --rewrite-goldens
+	$(BIN)/pytest tests/test_end_to_end.py tests/package/test_docs.py --rewrite-goldens
 
 lock: $(UV) ## renew both lock files: hashes, no addresses
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \

@@ -178,6 +178,42 @@ def demo(
 
 
 @app.command()
+def sample(
+    out: Annotated[Path, typer.Option("--out", help="The folder to write into, made if needed.")],
+    orders: Annotated[int, typer.Option("--orders", help="How many, over all shops.")] = 20_000,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, another sample.")] = 7,
+    months: Annotated[int, typer.Option("--months", help="How far back the orders reach.")] = 4,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            "--until",
+            formats=["%Y-%m-%d"],
+            help="The last full day; none: the demo's, so that the same call gives the same files.",
+        ),
+    ] = None,
+    flat: Annotated[
+        bool, typer.Option("--flat", help="Nothing happens: whatever is found is chance.")
+    ] = False,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Write exports of an invented merchant, and _truth.json with all that was planted in them."""
+    from aftersales import sample as samples
+
+    with _Bar("writing orders", orders) as bar:
+        truth = samples.write(
+            out,
+            orders=orders,
+            seed=seed,
+            months=months,
+            until=until.date() if until else samples.DEMO["until"],
+            flat=flat,
+            on_progress=bar.show,
+        )
+    _print([{"file": name, "rows": rows} for name, rows in truth.files.items()], output)
+    _say(f"wrote {truth.orders} orders of {truth.since} to {truth.until} into {out}")
+
+
+@app.command()
 def run(
     paths: Paths = None,
     shop: ShopOption = None,
@@ -213,6 +249,8 @@ def ingest(
     if withdraw is not None:
         tables = jobs.withdraw(settings, withdraw, now=_now())
         _say(f"{withdraw.name} withdrawn" if tables else f"{withdraw.name} was never loaded")
+        for consequence in jobs.after_withdrawal(settings, withdraw) if tables else ():
+            _say(consequence)
         return
     with _Progress() as progress:
         outcomes = jobs.ingest_only(
@@ -395,7 +433,11 @@ def _finish(result: jobs.RunResult) -> None:
     if result.refused:
         done = "published without" if result.published else "nothing published;"
         _say(f"{done} {len(result.refused)} refused file(s)")
-    if result.refused or (result.run_id and not result.published):
+    if result.missing:
+        done = "published, but" if result.published else "nothing published, and"
+        missing = "; ".join(f"{late.subject}, {late.standing}" for late in result.missing)
+        _say(f"{done} {len(result.missing)} expected export(s) have not come: {missing}")
+    if result.refused or result.missing or (result.run_id and not result.published):
         raise typer.Exit(5)
 
 
@@ -516,6 +558,33 @@ class _Progress:
     def __exit__(self, *_: object) -> None:
         if self.status:
             self.status.stop()
+
+
+class _Bar:
+    """How much of something countable is done, on stderr; silent where nobody watches."""
+
+    def __init__(self, text: str, total: int) -> None:
+        self._text, self._total = text, total
+        self._bar: Any = None
+
+    def __enter__(self) -> _Bar:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task(self._text, total=self._total)
+            self._bar.start()
+        return self
+
+    def show(self, done: int, total: int) -> None:
+        """So many of all are done."""
+        if self._bar:
+            self._bar.update(self._task, completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
 
 
 if __name__ == "__main__":

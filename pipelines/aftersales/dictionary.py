@@ -47,6 +47,7 @@ def formats(settings: Settings) -> list[Entry]:
             "title": form.title.get("zh", ""),
             "title_en": form.title.get("en", ""),
             "fills": raw_name(form.table) if form.table else "refused",
+            "evidence": form.evidence if form.table else "",
             "recognised_by": " + ".join("/".join(names) for names in form.header.requires),
         }
         for form in known.by_name.values()

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,11 +53,13 @@ class Fallback(_Strict):
     Attributes:
         match: regular expression the whole other cell must fit, with groups.
         gives: what is made of it; ``\\1`` is the first group.
+        together: the other cell is those of all names, joined by ``|``, and not the first name's.
     """
 
     names: list[str]
     match: str
     gives: str
+    together: bool = False
 
 
 class ColumnSource(_Strict):
@@ -72,6 +75,7 @@ class ColumnSource(_Strict):
         unit: written behind a bare number, where the platform says it in the header only.
         fallback: what stands in for an empty cell.
         single: a character that shows several values in one cell, which no row can hold.
+        numbered: it holds people's numbers and no names, which are pseudonyms on either side.
     """
 
     names: list[str] = []
@@ -81,6 +85,7 @@ class ColumnSource(_Strict):
     unit: str | None = None
     fallback: Fallback | None = None
     single: str | None = None
+    numbered: bool = False
 
 
 class Dialogue(_Strict):
@@ -93,10 +98,11 @@ class Dialogue(_Strict):
         customer: the column that names the customer, beside ``cell``.
         opens: regular expressions of a line that begins a message, with the groups ``sender``
             and ``sent_at``, and ``text`` where the line holds that too; without ``sender`` the
-            line before names it.
+            line before names it. One with ``\\n`` in it is of that line and the one after.
         notices: of messages that are the platform's own, searched in sender and text.
         leaves_out: of lines that are no message's.
         ours: of a sender on the merchant's side.
+        robots: of those among them that are no persons.
     """
 
     cell: str | None = None
@@ -105,6 +111,7 @@ class Dialogue(_Strict):
     notices: list[str] = []
     leaves_out: list[str] = []
     ours: str
+    robots: list[str] = []
 
 
 class Wide(_Strict):
@@ -135,7 +142,10 @@ class Format(_Strict):
         evidence: whether names and quirks were seen in real files or documents (confirmed), partly
             deduced (inferred), or are our own.
         drop: header names with personal data that are never written.
-        footers: words that introduce totals; ``totals`` says whether only at the end.
+        only: of columns that say what kind of row it is: the cells of rows that are taken.
+        nothing: cells that say in any column that there is nothing, as ``-`` and 无规格 do.
+        footers: words that introduce totals, with ``*`` for anything; ``totals`` says whether only
+            at the end.
         dialogue: how messages are cut out of text, where it is no table.
         wide: how columns become rows.
     """
@@ -154,6 +164,8 @@ class Format(_Strict):
     header: Header = Header(requires=[])
     columns: dict[str, ColumnSource] = {}
     drop: list[str] = []
+    only: dict[str, list[str]] = {}
+    nothing: list[str] = []
     footers: list[str] = ["总计", "合计", "平均", "total", "grand total"]
     totals: Literal["end", "anywhere"] = "end"
     dialogue: Dialogue | None = None
@@ -205,6 +217,7 @@ class Formats:
         return None
 
 
+@lru_cache(maxsize=1 << 16)  # asked of the same few names for every format and file
 def comparable(name: str) -> str:
     """A header or word in the one spelling that is compared: NFKC, lower case, no blanks.
 

@@ -7,20 +7,26 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from aftersales import arrivals
 from aftersales.errors import AftersalesError
+from aftersales.ingest import intake
 from aftersales.settings import Settings, browser
 from aftersales.warehouse.lock import LOCK_NAME
 
 Row = dict[str, Any]
 
 LOW_DISK = 1 << 30
+# The check whose rows are days with fewer or more rows than usual.
+VOLUME = "check:rows_a_day_as_usual"
 
 
 def status(settings: Settings, *, now: datetime) -> list[Row]:
@@ -29,7 +35,6 @@ def status(settings: Settings, *, now: datetime) -> list[Row]:
 
 
 def _status(settings: Settings, now: datetime) -> Iterator[tuple[str, Any]]:
-    from aftersales.ingest import intake
     from aftersales.warehouse import state
 
     yield "workspace", str(settings.home)
@@ -44,20 +49,75 @@ def _status(settings: Settings, now: datetime) -> Iterator[tuple[str, Any]]:
         yield "published", told["run_id"]
         yield "age of it", f"{(now - made_at).total_seconds() / 3600:.1f} hours"
         yield "as of", f"{told['as_of']} UTC"
-        for name in ("rows_in", "rows_loaded", "rows_quarantined"):
-            yield name, told[name]
+        for name in ("rows_in", "rows_loaded", "rows_quarantined", "rows_corrected", "rows_gone"):
+            yield name, told.get(name)
         for name, count in told["tables"].items():
             if name.startswith(("fct_", "mart_")):
                 yield f"rows in {name}", count
         failed = [finding for finding in told["findings"] if not finding["passed"]]
         yield "checks failed", f"{len(failed)} of {len(told['findings'])}"
+        for finding in failed:
+            if finding["check"] == VOLUME:
+                yield from (("unusual day", _unusual(row)) for row in finding["rows"])
         for file in told["files"]:
             if file["status"] == "refused":
                 yield "refused", file["error"]
+    yield from _deliveries(settings, told if isinstance(told, dict) else {}, now)
     files = intake.files_under([settings.inbox]) if settings.inbox.is_dir() else []
     yield "files in the inbox", len(files)
-    yield "of them new", sum(state.unseen(settings, [file]) for file in files)
+    yield "of them new", _new(settings, files)
     yield "shop folders", ", ".join(sorted(_shops(settings))) or "none"
+
+
+def _unusual(day: Row) -> str:
+    return (
+        f"{day['day_on']}: {day['format']} of {day['shop_id']} has {day['row_count']} rows,"
+        f" usually {day['usual_from']:.0f} to {day['usual_until']:.0f} on that weekday"
+    )
+
+
+def _deliveries(settings: Settings, told: Row, now: datetime) -> Iterator[tuple[str, Any]]:
+    """The newest export of each format and shop, what is not published yet, what is expected."""
+    from aftersales.warehouse import state
+
+    loaded = state.exports(settings)
+    for export in loaded:
+        at = export.newest_at
+        when = arrivals.local(at, settings.reporting_zone) if at else "at an unknown time"
+        yield (
+            f"newest {export.format} of {export.shop_id}",
+            f"exported {when}, {export.files} file(s), {export.rows} rows",
+        )
+    if loaded or told:
+        counts = Counter({(e.format, e.shop_id): e.files for e in loaded})
+        published = arrivals.exports_as_told(told.get("exports", ()))
+        counts.subtract({(e.format, e.shop_id): e.files for e in published})
+        yield "loaded, not yet published", sum((+counts).values())
+        yield "withdrawn, still published", sum((-counts).values())
+    for arrival in arrivals.judge(settings, loaded, now=now):
+        yield f"expected {arrival.subject}", arrival.standing
+
+
+def _new(settings: Settings, files: Sequence[Path]) -> int | str:
+    """How many of the files were neither loaded nor seen by the last run."""
+    from aftersales.ingest import ledger
+    from aftersales.warehouse import state
+
+    fresh = [file for file in files if state.unseen(settings, [file])]
+    if not fresh:
+        return 0
+    try:
+        loaded = ledger.loaded_files(ledger.read(settings))
+    except AftersalesError as error:
+        return str(error)
+    return sum(_hash(file) not in loaded for file in fresh)
+
+
+def _hash(file: Path) -> str | None:
+    try:
+        return intake.sha256_of(file)[0]
+    except AftersalesError:  # an empty file, or one nobody may read: the next run says so
+        return None
 
 
 def _told(settings: Settings) -> dict[str, Any] | str:

@@ -11,9 +11,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aftersales import arrivals
+from aftersales.arrivals import Arrival
 from aftersales.calendars import zones
 from aftersales.errors import ConfigError, DataError
-from aftersales.settings import Settings
+from aftersales.settings import FILE_NAME, Settings
 from aftersales.warehouse import state
 from aftersales.warehouse.lock import writing
 
@@ -43,6 +45,7 @@ class RunResult:
         published: whether this run is now the current one.
         pages: the rendered pages, the front page first.
         still_refused: of a run with nothing new: what the last one could not take.
+        missing: expected exports that have not come.
     """
 
     run_id: str | None
@@ -52,6 +55,7 @@ class RunResult:
     published: bool = False
     pages: tuple[Path, ...] = ()
     still_refused: tuple[str, ...] = ()
+    missing: tuple[Arrival, ...] = ()
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -67,6 +71,7 @@ class RunResult:
             "nothing_new": self.run_id is None,
             "files": [file_facts(outcome) for outcome in self.outcomes],
             "refused": list(self.refused),
+            "missing": [arrival.told() for arrival in self.missing],
             "findings": [asdict(finding) for finding in self.findings],
             "pages": [str(page) for page in self.pages],
         }
@@ -105,7 +110,13 @@ def run(
     )
     sources = _sources(settings, paths)
     if settings.warehouse.exists() and state.nothing_new(settings, _files(sources), day_over):
-        return RunResult(None, day_over, published=True, still_refused=_still_refused(settings))
+        return RunResult(
+            None,
+            day_over,
+            published=True,
+            still_refused=_still_refused(settings),
+            missing=_missing(settings, now),
+        )
     with writing(settings, command="run", now=now):
         return _run(settings, sources, now=now, as_of=day_over, shop_id=shop_id, say=say)
 
@@ -132,10 +143,14 @@ def _run(
     state.forget(settings)  # a run that is killed must not look like the one before
     plan = models.load(settings.sql_layers)
     with _warehouse(settings) as (con, promised, known):
+        _check_named(settings, known)
         outcomes = _ingest(con, settings, promised, known, sources, shop_id, say)
+        expected = arrivals.judge(settings, references.exports(con), now=now)
+        missing = arrivals.missing(expected)
         if not _anything_loaded(con, settings, outcomes):
-            return RunResult(run_id, as_of, tuple(outcomes))
+            return RunResult(run_id, as_of, tuple(outcomes), missing=missing)
         references.lay(con, settings, promised, known, as_of=as_of)
+        references.lay_arrivals(con, expected)
         build.build(con, plan, on_step=lambda name: say(f"build {name}"))
         say("check")
         findings = quality.run_gate(con, promised, plan, settings.sql_layers)
@@ -152,7 +167,37 @@ def _run(
         with publish.open_published(settings) as con:
             pages = reporting.build(con, settings, registry, publish.record(settings))
     state.remember(settings, _state(settings, seen, run_id, as_of, publishable, stamps, outcomes))
-    return RunResult(run_id, as_of, tuple(outcomes), tuple(findings), publishable, tuple(pages))
+    return RunResult(
+        run_id,
+        as_of,
+        tuple(outcomes),
+        tuple(findings),
+        publishable,
+        tuple(pages),
+        missing=missing,
+    )
+
+
+def _missing(settings: Settings, now: datetime) -> tuple[Arrival, ...]:
+    """Expected exports that are overdue by now, by what the last writer left loaded."""
+    return arrivals.missing(arrivals.judge(settings, state.exports(settings), now=now))
+
+
+def _check_named(settings: Settings, known: Formats) -> None:
+    """The settings speak of formats there are.
+
+    Raises:
+        ConfigError: they name another, of which nothing would ever come.
+    """
+    named = {"full_window": settings.full_window, "expect": [e.format for e in settings.expect]}
+    for setting, formats in named.items():
+        unknown = sorted(set(formats) - set(known.by_name))
+        if unknown:
+            raise ConfigError(
+                f"{setting} names '{unknown[0]}', which is no format",
+                fix="use one of those listed by: aftersales formats",
+                file=str(settings.home / FILE_NAME),
+            )
 
 
 def _anything_loaded(con: Connection, settings: Settings, outcomes: Sequence[Outcome]) -> bool:
@@ -206,6 +251,25 @@ def withdraw(settings: Settings, file: Path, *, now: datetime) -> int:
         return ledger.withdraw(con, settings, sha256)
 
 
+def after_withdrawal(settings: Settings, file: Path) -> Iterator[str]:
+    """What a withdrawal leaves to be done: the file itself, and what is published of it."""
+    from aftersales.ingest import intake
+
+    sha256, facts = intake.sha256_of(file)
+    for path in _files([settings.inbox]):
+        if path.stat().st_size == facts.st_size and intake.sha256_of(path)[0] == sha256:
+            yield f"it still lies in the inbox and would be loaded again: take away {path}"
+    if not (settings.published / "current").exists():
+        return
+    if state.exports(settings):
+        yield "what is published still counts it; to publish without it: aftersales run"
+    else:
+        yield (
+            "nothing is loaded any more, so no run can replace what is published, which still"
+            " counts it: put the right export in and run"
+        )
+
+
 def report(
     settings: Settings, *, name: str, period: str | None = None, language: str | None = None
 ) -> list[Path]:
@@ -224,9 +288,11 @@ def report(
 def check(settings: Settings, *, now: datetime) -> list[Finding]:
     """The quality gate alone, on the warehouse as the last run left it."""
     from aftersales import quality
-    from aftersales.warehouse import models
+    from aftersales.warehouse import models, references
 
     with writing(settings, command="check", now=now), _warehouse(settings) as (con, promised, _):
+        expected = arrivals.judge(settings, references.exports(con), now=now)
+        references.lay_arrivals(con, expected)
         plan = models.load(settings.sql_layers)
         return quality.run_gate(con, promised, plan, settings.sql_layers)
 
@@ -287,7 +353,7 @@ def _warehouse(settings: Settings) -> Iterator[tuple[Connection, Contracts, Form
     """The warehouse to write to, made sound; checkpointed on a clean exit."""
     from aftersales import contracts, formats
     from aftersales.ingest import ledger
-    from aftersales.warehouse import connection
+    from aftersales.warehouse import connection, references
 
     promised = contracts.load(settings.sql_layers)
     known = formats.load(settings.sql_layers, promised)
@@ -298,6 +364,7 @@ def _warehouse(settings: Settings) -> Iterator[tuple[Connection, Contracts, Form
         ledger.reconcile(con, settings, promised, known)
         yield con, promised, known
         con.execute("checkpoint")
+        state.keep_exports(settings, references.exports(con))
 
 
 @contextmanager
@@ -337,6 +404,7 @@ def _record(
     findings: Sequence[Finding],
 ) -> dict[str, Any]:
     """What a published run says of itself."""
+    from aftersales import quality
     from aftersales.warehouse import references
 
     return {
@@ -346,6 +414,8 @@ def _record(
         "files": [file_facts(outcome) for outcome in outcomes],
         "findings": [asdict(finding) for finding in findings],
         **references.totals(con),
+        "rows_corrected": quality.corrected(findings),
+        "exports": state.exports_told(references.exports(con)),
     }
 
 

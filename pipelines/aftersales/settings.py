@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
+from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aftersales.errors import ConfigError
@@ -43,12 +44,23 @@ TEMPLATE = """\
 # What you aim for; shown beside the metric.
 # [targets]
 # first_response_within_3min = 0.8
+
+# When which export has to be there, in the reporting zone: daily, weekly mon, monthly 1 (to 28).
+# A run without it still publishes, says what is missing and ends with exit code 5.
+# [expect]
+# taobao_refund = "daily 09:00"                  # of every shop that ever sent one
+# "flagship.taobao_order" = "weekly mon 09:00"   # of this shop
 """
 DEMO = """
 is_demo = true                        # every page says sample data
 
 [targets]
 first_response_within_3min = 0.8
+
+[shops.us]
+zone = "America/New_York"
+currency = "USD"
+platform = "shopify"
 """
 
 
@@ -60,6 +72,24 @@ class Shop:
     zone: str | None = None
     currency: str | None = None
     platform: str | None = None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """When an export has to be there.
+
+    Attributes:
+        shop_id: whose; None: of every shop that ever sent one.
+        every: how far apart the deadlines are.
+        day: of the week (0 is Monday) or of the month; 0 for a daily one.
+        at: the time of day, in the reporting zone.
+    """
+
+    format: str
+    shop_id: str | None
+    every: Literal["daily", "weekly", "monthly"]
+    day: int
+    at: time
 
 
 @dataclass(frozen=True)
@@ -79,6 +109,7 @@ class Settings:
     full_window: tuple[str, ...] = ()
     shops: dict[str, Shop] = field(default_factory=dict)
     targets: dict[str, float] = field(default_factory=dict)
+    expect: tuple[Expectation, ...] = ()
 
     @property
     def data(self) -> Path:
@@ -255,6 +286,9 @@ def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
         shop: _shop(facts, f"shops.{shop}", file) for shop, facts in told.get("shops", {}).items()
     }
     values["targets"] = {name: float(value) for name, value in told.get("targets", {}).items()}
+    values["expect"] = tuple(
+        _expectation(name, when, file) for name, when in _expected(told.get("expect", {}))
+    )
     return Settings(home=home, **values)
 
 
@@ -277,6 +311,41 @@ def _shop(facts: Any, where: str, file: str) -> Shop:
             file=file,
         )
     return Shop(**facts)
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WHEN = re.compile(
+    rf"(?:(daily)|(weekly) ({'|'.join(WEEKDAYS)})|(monthly) ([1-9]|1\d|2[0-8]))"
+    r" ([01]\d|2[0-3]):([0-5]\d)"
+)
+
+
+def _expected(told: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """``shop.format`` without quotes is a table in a table to TOML, and the same to a person."""
+    for name, when in told.items():
+        if isinstance(when, dict):
+            yield from ((f"{name}.{form}", each) for form, each in when.items())
+        else:
+            yield name, when
+
+
+def _expectation(name: str, when: Any, file: str) -> Expectation:
+    """``"shop.format" = "weekly mon 09:00"``; a format's name holds no dot, a shop's may."""
+    match = _WHEN.fullmatch(when) if isinstance(when, str) else None
+    if match is None:
+        raise ConfigError(
+            f"[expect] {name} cannot be {when!r}",
+            fix='write "daily 09:00", "weekly mon 09:00" or "monthly 1 09:00" (days 1 to 28)',
+            file=file,
+        )
+    daily, weekly, weekday, _, day, hour, minute = match.groups()
+    shop, _, form = name.rpartition(".")
+    at = time(int(hour), int(minute))
+    if daily:
+        return Expectation(form, shop or None, "daily", 0, at)
+    if weekly:
+        return Expectation(form, shop or None, "weekly", WEEKDAYS.index(weekday), at)
+    return Expectation(form, shop or None, "monthly", int(day), at)
 
 
 def _is_zone(value: Any) -> bool:
@@ -318,6 +387,10 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         'full_window = ["taobao_refund"]',
     ),
     "shops": (lambda value: isinstance(value, dict), '[shops.flagship] and below it title = "…"'),
+    "expect": (
+        lambda value: isinstance(value, dict),
+        '[expect] and below it taobao_refund = "daily 09:00"',
+    ),
     "targets": (
         lambda value: (
             isinstance(value, dict)

@@ -6,4 +6,4 @@ select
     line,
     column_name
 from raw_quarantine
-where reason not in ('footer', 'header_repeated')
+where reason not in ('footer', 'header_repeated', 'blank_row', 'blank_cell', 'left_out')

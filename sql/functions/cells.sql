@@ -3,14 +3,27 @@
 -- file and record. Shapes are checked before each cast: the engines take different texts for a
 -- number or time, and DuckDB reads '5:00 PM' as 5 in the morning and '1/2/26' as of the year 1.
 
--- An id without what exports put around it to keep Excel's hands off: ="…", a leading ' or TAB.
--- What exports write where there is none is none.
+-- What exports write where there is nothing, and what they put around ids to keep Excel's hands
+-- off: ="…", a leading ' or TAB. Only short cells can be nothing. No list after `in`: DuckDB makes
+-- a join of it that looks at every row.
+create macro is_nothing(cell) as
+length(cell) <= 12
+and case trim(cell, '="''`' || chr(9) || chr(10) || chr(13) || ' ')
+    when '' then true
+    when '-' then true
+    when '--' then true
+    when '#N/A' then true
+    when 'null' then true
+    when 'NULL' then true
+    when 'nan' then true
+    when 'NaN' then true
+    when 'None' then true
+    else false
+end;
+
 create macro as_id(cell) as
 case
-    when
-        trim(cell, '="''`' || chr(9) || chr(10) || chr(13) || ' ')
-        not in ('', '-', '--', '#N/A', 'null', 'NULL', 'nan', 'NaN', 'None')
-        then trim(cell, '="''`' || chr(9) || chr(10) || chr(13) || ' ')
+    when not is_nothing(cell) then trim(cell, '="''`' || chr(9) || chr(10) || chr(13) || ' ')
 end;
 
 create macro as_text(cell) as
@@ -75,8 +88,8 @@ end;
 create macro part_of_duration(cell, pattern) as
 coalesce(try_cast(nullif(regexp_extract(cell, pattern, 1), '') as double), 0);
 
--- Seconds: 35, 35秒, 1分20秒, 2小时5分, 1m 20s, 00:01:20. A bare number is in seconds; a format
--- whose column is in another unit says so, and the unit is written behind the number.
+-- Seconds: 35, 35秒, 1分20秒, 2小时5分, 1m 20s, 2 minutes 5 seconds, 00:01:20. A bare number is in
+-- seconds; a format whose column is in another unit says so, and the unit is written behind it.
 create macro as_duration(cell) as
 case
     when regexp_matches(trim(cell), '^[0-9]{1,3}:[0-5]?[0-9]:[0-5]?[0-9]$')
@@ -87,11 +100,12 @@ case
     when
         regexp_matches(
             trim(cell),
-            '^([0-9.]+ *(小时|时|h) *)?([0-9.]+ *(分钟|分|min|m) *)?([0-9.]+ *(秒钟|秒|sec|s))?$'
+            '^([0-9.]+ *(天|days?|d) *)?([0-9.]+ *(小时|时|hours?|h) *)?([0-9.]+ *(分钟|分|minutes?|min|m) *)?([0-9.]+ *(秒钟|秒|seconds?|sec|s))?$'
         )
         and regexp_matches(cell, '[0-9]')
         then
-            part_of_duration(cell, '([0-9]+(\.[0-9]+)?) *(小时|时|h)') * 3600
+            part_of_duration(cell, '([0-9]+(\.[0-9]+)?) *(天|d)') * 86400
+            + part_of_duration(cell, '([0-9]+(\.[0-9]+)?) *(小时|时|h)') * 3600
             + part_of_duration(cell, '([0-9]+(\.[0-9]+)?) *(分钟|分|min|m)') * 60
             + part_of_duration(cell, '([0-9]+(\.[0-9]+)?) *(秒钟|秒|sec|s)')
     else as_number(cell)

@@ -2,7 +2,8 @@
 -- grain: platform, shop_id, conversation_id, message_id
 -- owner: after-sales analytics
 -- caveat: a role the export does not state is that of the person the desk knows by the sender's
---   number; where neither is known the message neither asks nor answers.
+--   number, else the sender is the ticket's requester or assignee; where none of these is known the
+--   message neither asks nor answers.
 
 with
 
@@ -14,6 +15,34 @@ chats as (
         conversation_id
     from stg_desk__message
     where ticket_id is null
+
+),
+
+spoken as (
+
+    select
+        m.*,
+        speaker.name_key as speaker_name,
+        speaker.buyer_key as speaker_buyer_key,
+        coalesce(
+            m.sender_role,
+            speaker.role,
+            case
+                when m.sender_key = t.buyer_key then 'customer'
+                when m.sender_key = t.agent_key then 'agent'
+            end
+        ) as speaker_role
+    from stg_desk__message as m
+    left join stg_desk__person as speaker
+        on
+            m.platform = speaker.platform
+            and m.shop_id = speaker.shop_id
+            and m.sender_key = speaker.person_key
+    left join stg_desk__ticket as t
+        on
+            m.platform = t.platform
+            and m.shop_id = t.shop_id
+            and m.ticket_id = t.ticket_id
 
 )
 
@@ -29,27 +58,19 @@ select
     m.ticket_id, -- the ticket it is a comment on; null for a chat
     m.sent_at, -- UTC
     -- customer, agent, bot, system, note; null where nobody knows
-    case
-        when m.visibility = 'private' then 'note'
-        else coalesce(m.sender_role, speaker.role)
-    end as sender_role,
-    coalesce(speaker.name_key, m.sender_key) as sender_key, -- the agent's name; a pseudonym else
+    case when m.visibility = 'private' then 'note' else m.speaker_role end as sender_role,
+    coalesce(m.speaker_name, m.sender_key) as sender_key, -- the agent's name; a pseudonym else
     coalesce(
-        m.buyer_key,
-        case when coalesce(m.sender_role, speaker.role) = 'customer' then speaker.buyer_key end
+        m.buyer_key, case when m.speaker_role = 'customer' then m.speaker_buyer_key end
     ) as buyer_key, -- keyed pseudonym of the buyer
     m.order_id, -- stated in the export
     m.case_id, -- stated in the export
     m.channel, -- where it took place
     m.team, -- the agents' group
+    m.exported_at, -- how new the version is; UTC
     m.source_file_id, -- ref_file.file_id
     m.source_record -- data record in that file
-from stg_desk__message as m
-left join stg_desk__person as speaker
-    on
-        m.platform = speaker.platform
-        and m.shop_id = speaker.shop_id
-        and m.sender_key = speaker.person_key
+from spoken as m
 left join chats
     on
         m.platform = chats.platform

@@ -1,7 +1,9 @@
 -- int_turn_detect: each run of customer messages with the first human reply after it.
 -- grain: platform, shop_id, conversation_id, turn_no
 -- owner: after-sales analytics
--- caveat: robots, notices, internal notes and unknown roles neither ask nor answer.
+-- caveat: robots, notices, internal notes and unknown roles neither ask nor answer. Within a second
+--   (a minute, where an export shows no more) older exports come first, and rows as in their file:
+--   that is how copied pieces of a conversation follow each other.
 
 with
 
@@ -15,11 +17,12 @@ spoken as (
         sender_role,
         sender_key,
         team,
+        exported_at,
         source_file_id,
         source_record,
         lag(sender_role) over (
             partition by platform, shop_id, conversation_id
-            order by sent_at, source_record, source_file_id
+            order by sent_at, exported_at, source_file_id, source_record
         ) as previous_role
     from int_message_speak
     where sender_role in ('customer', 'agent') and sent_at is not null
@@ -40,7 +43,7 @@ numbered as (
                 end
             ) over (
                 partition by platform, shop_id, conversation_id
-                order by sent_at, source_record, source_file_id
+                order by sent_at, exported_at, source_file_id, source_record
                 rows between unbounded preceding and current row
             )) as bigint
         ) as turn_no

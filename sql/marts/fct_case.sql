@@ -113,12 +113,13 @@ select
     end as handling_seconds, -- applied to refunded or closed, calendar time
     case
         when c.is_open then 'censored'
-        when c.ended_at is null then 'not_computable'
+        when c.applied_at is null or c.ended_at is null then 'not_computable'
         when c.ended_at < c.applied_at then 'not_computable'
         else 'ok'
     end as handling_status, -- ok, censored, not_computable
     case
         when c.is_open then 'open'
+        when c.applied_at is null then 'no_application_time'
         when c.ended_at is null then 'no_end_time'
         when c.ended_at < c.applied_at then 'ends_before_it_begins'
     end as handling_reason, -- why handling_seconds is null

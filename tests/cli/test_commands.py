@@ -13,6 +13,7 @@ from conftest import SAMPLE
 OPTIONS = {
     ("init",): (),
     ("demo",): (),
+    ("sample",): ("--out", "--orders", "--seed", "--months", "--until", "--flat", "--format"),
     ("run",): ("--shop", "--as-of", "--format"),
     ("ingest",): ("--shop", "--withdraw", "--format"),
     ("formats",): ("--format", "explain"),

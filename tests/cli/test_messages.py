@@ -6,12 +6,15 @@ import pytest
 
 METRICS = (
     "backlog, backlog_age_median, backlog_age_p90, case_handling_median, case_handling_p90, cases,"
-    " exchange_rate_orders, exchange_rate_units, first_response_median, first_response_p90,"
-    " first_response_within_3min, orders, orders_paid, refund_only_rate, refund_share, return_rate"
+    " conversations, exchange_rate_orders, exchange_rate_units, first_response_median,"
+    " first_response_p90, first_response_within_3min, linked_share, orders, orders_paid,"
+    " refund_only_rate, refund_share, return_rate"
 )
 TABLES = (
-    "dim_product, dim_shop, dim_utc_offset, fct_case, fct_case_event, fct_conversation, fct_order,"
-    " fct_order_line, fct_turn, mart_order_event, ref_file, ref_gone, ref_run, ref_shop, ref_word"
+    "dim_event, dim_fx_rate, dim_product, dim_promise, dim_shop, dim_special_goods,"
+    " dim_utc_offset, fct_agent_kpi, fct_case, fct_case_event, fct_compensation, fct_conversation,"
+    " fct_order, fct_order_line, fct_review, fct_turn, mart_arrival_volume, mart_order_event,"
+    " ref_arrival, ref_day, ref_file, ref_gone, ref_run, ref_shop, ref_word"
 )
 ORDER_SPLITS = "day, week, month, platform, shop_id, status, region"
 
@@ -142,8 +145,8 @@ def test_a_path_that_is_not_there_is_named(ask, workspace, command):
     [
         (
             "colour = 1",
-            "unknown setting 'colour'\n  fix: remove it, or use one of: archive_days, full_window, is_demo,"
-            " languages, memory_limit, quarantine_share, reporting_currency, reporting_zone,"
+            "unknown setting 'colour'\n  fix: remove it, or use one of: archive_days, expect, full_window,"
+            " is_demo, languages, memory_limit, quarantine_share, reporting_currency, reporting_zone,"
             " shops, site_mode, targets, threads\n",
         ),
         (

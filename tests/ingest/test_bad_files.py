@@ -103,7 +103,7 @@ def test_an_unknown_header_names_the_nearest_formats(workspace: Workspace) -> No
     assert workspace.refusal(workspace.put("a.csv", "退款编号,订单编号,甲\n1,2,3\n")) == (
         "a.csv: no format knows its header. Nearest:"
         " Taobao/Tmall refund export misses '退款的申请时间' or '退款申请时间';"
-        " Taobao/Tmall item report misses '标题', '购买数量' and may not have '退款编号'\n"
+        " Taobao/Tmall refund export, current misses '售后类型', '退款的申请时间' or '退款申请时间'\n"
         "  fix: describe it once with: aftersales map a.csv"
     )
 

@@ -17,7 +17,7 @@ FILES = layered_files(LAYERS, "checks", "*.sql")
 RUN = "as_of\n2026-03-31 16:00"
 
 # Tables, and the ids (or other telling cell) of the rows that must come back.
-CASES: dict[str, tuple[dict[str, str], list[str]]] = {
+CASES: dict[str, tuple[dict[str, str], list[str | None]]] = {
     "case_times_in_order": (
         {
             "fct_case": """
@@ -199,6 +199,34 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
         ["differs"],
     ),
 }
+CASES |= {
+    "expected_exports_arrived": (
+        {
+            "ref_arrival": """
+                format | shop_id | state
+                a      | here    | arrived
+                b      | late    | late
+                c      |         | never
+                d      | undated | undated
+            """
+        },
+        ["late", "undated", None],
+    ),
+    "rows_a_day_as_usual": (
+        {
+            "ref_run": "as_of_on\n2026-03-31",
+            "mart_arrival_volume": """
+                format | shop_id  | day_on     | volume_status
+                a      | few      | 2026-03-31 | low
+                a      | many     | 2026-03-25 | high
+                a      | long_ago | 2026-03-24 | low
+                a      | usual    | 2026-03-31 | ok
+                a      | unknown  | 2026-03-31 | not_judged
+            """,
+        },
+        ["few", "many"],
+    ),
+}
 ID_COLUMNS = ("id", "case_id", "order_id", "conversation_id", "shop_id", "source_file_id")
 
 
@@ -235,7 +263,8 @@ def test_rows_are_traced_to_file_and_record_where_the_check_is_about_rows() -> N
         for check, path in FILES.items()
         if "source_record" not in path.read_text(encoding="utf-8")
     ]
-    assert untraced == ["sold_orders_agree"]  # about shops
+    # about exports, days and shops
+    assert untraced == ["expected_exports_arrived", "rows_a_day_as_usual", "sold_orders_agree"]
 
 
 @pytest.mark.slow

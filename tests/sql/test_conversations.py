@@ -121,6 +121,12 @@ def test_a_speaker_without_a_stated_role_is_on_the_side_the_desk_knows_the_perso
             z        | s       | 7               | 3          | 7         |             | p2         | public
             z        | s       | 7               | 4          | 7         |             | p9         | public
             z        | s       | C               | 5          |           | agent       | anna       |
+            z        | s       | 8               | 6          | 8         |             | p5         | public
+            z        | s       | 8               | 7          | 8         |             | p6         | public
+        """,
+        stg_desk__ticket="""
+            platform | shop_id | ticket_id | buyer_key | agent_key
+            z        | s       | 8         | p5        | p6
         """,
         stg_desk__person="""
             platform | shop_id | person_key | role     | name_key | buyer_key
@@ -134,6 +140,8 @@ def test_a_speaker_without_a_stated_role_is_on_the_side_the_desk_knows_the_perso
         3          | 7               | agent       | Bert       |
         4          | 7               |             | p9         |
         5          | C               | agent       | anna       |
+        6          | 8               | customer    | p5         |
+        7          | 8               | agent       | p6         |
     """)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-# Offsets are laid out between these; times from before or after have no local time.
-FIRST_YEAR, LAST_YEAR = 2000, 2060
+# Offsets are laid out between these; times from before or after have no local time. Help desks list
+# summer times from 1970 on; its first day is what software writes for no time at all.
+FIRST, LAST = datetime(1970, 1, 2), datetime(2060, 1, 1)  # noqa: DTZ001 - naive UTC
 
 # zone, valid_from, valid_to, local_from, local_to, offset_seconds, reason
 Offset = tuple[str, datetime | None, datetime | None, datetime, datetime, int | None, str | None]
@@ -61,7 +62,7 @@ def _periods(zone: str) -> Iterator[tuple[datetime, datetime, int]]:
         shift = at.replace(tzinfo=UTC).astimezone(info).utcoffset()
         return int(shift.total_seconds()) if shift is not None else 0
 
-    start, last = datetime(FIRST_YEAR, 1, 1), datetime(LAST_YEAR, 1, 1)  # noqa: DTZ001 - naive UTC
+    start, last = FIRST, LAST
     begun, step = start, timedelta(days=7)
     while start < last:
         after = min(start + step, last)

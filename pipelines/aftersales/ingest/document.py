@@ -1,9 +1,13 @@
-"""JSON as sheets of text: every array of objects is one, nested names are joined by a dot."""
+"""JSON as sheets of text: every array of objects is one, nested names are joined by a dot.
+
+An array within the records of another is a sheet too, ``outer.inner``; its rows also have the names
+of the record they stand in, behind the outer array's: ``outer.id``.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -33,7 +37,21 @@ def read(path: Path, name: str) -> list[Sheet]:
         raise DataError(
             "its JSON holds no array of objects", fix="export the records themselves", file=name
         )
-    return [_sheet(key, records) for key, records in arrays.items()]
+    return [
+        sheet
+        for key, records in arrays.items()
+        for sheet in [_sheet(key, records), *_within(key, records)]
+    ]
+
+
+def _within(outer: str, records: Sequence[dict[str, Any]]) -> Iterator[Sheet]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        facts = {key: value for key, value in record.items() if not isinstance(value, list)}
+        for key, rows in _arrays(record).items():
+            found.setdefault(key, []).extend({**row, outer: facts} for row in rows)
+    for key, rows in found.items():
+        yield _sheet(f"{outer}.{key}", rows, inner=True)
 
 
 def _parsed(text: str, name: str) -> Any:
@@ -92,11 +110,11 @@ def _arrays(document: Any) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _sheet(name: str, records: Iterable[dict[str, Any]]) -> Sheet:
+def _sheet(name: str, records: Iterable[dict[str, Any]], *, inner: bool = False) -> Sheet:
     flat = [dict(_flattened(record)) for record in records]
     columns = list(dict.fromkeys(column for record in flat for column in record))
     cells = [[record.get(column, "") for column in columns] for record in flat]
-    return Sheet(name, [columns, *cells])
+    return Sheet(name, [columns, *cells], inner=inner)
 
 
 def _flattened(record: dict[str, Any], above: str = "") -> Iterable[tuple[str, str]]:

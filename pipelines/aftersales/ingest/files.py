@@ -19,6 +19,7 @@ from aftersales.ingest import (
     chain,
     document,
     intake,
+    names,
     plan,
     recognise,
     reshape,
@@ -137,7 +138,15 @@ def _one(work: _Work, path: Path, shop_id: str | None) -> list[Outcome]:
     try:
         sha256, facts = intake.sha256_of(path)
         shop, shop_from = _shop(work.settings, path, shop_id)
-        held = rows(work.con, "select min(shop_id) from raw_file where sha256 = ?", [sha256])[0][0]
+        held, name = rows(
+            work.con,
+            "select min(shop_id), min(file_name) from raw_file where sha256 = ?",
+            [sha256],
+        )[0]
+        if held == shop and names.is_later(file, name):
+            # the same bytes exported again: what they say is the newest once more
+            intake.archive(path, sha256, work.settings, before=facts)
+            return take(work, Delivery(path, file, sha256, shop, shop_from), replacing=True)
         if held is not None:
             other = shop_from != "default" and held != shop
             note = f"already loaded for shop '{held}'; to move it: aftersales ingest --withdraw it"
@@ -330,7 +339,7 @@ def _sheet_parts(
     notes = tuple(
         f"sheet '{sheet.name}' with {len(sheet.rows)} rows was not taken: no format claims it"
         for sheet, _ in judged
-        if sheet.name not in named and sheet.rows
+        if sheet.name not in named and sheet.rows and not sheet.inner
     )
     parts = []
     for number, (sheet, found) in enumerate(taken):
@@ -465,7 +474,7 @@ def _exported(
     latest = found.latest
     if latest is not None and found.layout != "zoned":
         latest = _utc(latest, zone)
-    named = recognise.time_in_name(delivery.file)
+    named = names.time_in_name(delivery.file)
     if named is None:
         return latest, "rows" if latest else "none"
     if named.is_epoch:

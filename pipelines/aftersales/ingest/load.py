@@ -33,7 +33,7 @@ RAW_QUARANTINE = (
 # DuckDB would look for repetition first, which takes a quarter of the whole load.
 UNREPEATED = "varchar using compression zstd"
 # What Excel makes of an id too long for it, once the sheet was saved as text.
-CUT_ID = r"^[0-9](\.[0-9]+)?E\+(1[5-9]|2[0-9])$"
+CUT_ID = r"^[^0-9]*[0-9](\.[0-9]+)?E\+(1[5-9]|2[0-9])[^0-9]*$"
 # So few bad rows never refuse a file, whatever share of it they are.
 HANDFUL = 3
 # Deadlines lie ahead of the export they stand in.
@@ -116,11 +116,17 @@ def load(
         DataError: the file as a whole cannot be taken.
     """
     raw = raw_name(str(plan.form.table))
-    inserted = int(one(con, _insert(con, settings, formats, plan, staged, raw, file_id)))
-    if inserted != staged.records:
+    source = relation(staged)
+    left_out = _left_out(con, plan, source)
+    inserted = int(one(con, _insert(con, settings, formats, plan, source, raw, file_id)))
+    if inserted + len(left_out) != staged.records:
         raise Disagreement
     layout = _layout(con, plan, raw, file_id, file)
-    rejected = [*staged.rejected, *_unfit(con, plan, raw, file_id, layout, locate)]
+    rejected = [
+        *staged.rejected,
+        *left_out,
+        *_unfit(con, plan, raw, file_id, layout, locate),
+    ]
     rows_in = staged.records + len(staged.rejected)
     _check_share(settings, rejected, rows_in, file)
     _set_aside(con, plan, raw, file_id, rejected)
@@ -135,11 +141,10 @@ def _insert(
     settings: Settings,
     formats: Formats,
     plan: Plan,
-    staged: Staged,
+    source: str,
     raw: str,
     file_id: str,
 ) -> str:
-    source = relation(staged)
     stored = {"_file_id": literal(file_id), "_record": "_record", "_platform": _cell(plan.platform)}
     stored |= {
         column: _stored(con, settings, formats, plan, column, source)
@@ -150,8 +155,28 @@ def _insert(
     names = ", ".join(identifier(column) for column in stored)
     return (
         f"insert into {raw} ({names}) select {', '.join(stored.values())}"
-        f" from (select *, {_extra(plan)} as _extra from ({source}))"
+        f" from (select *, {_extra(plan)} as _extra from ({source}) where {_taken(plan)})"
     )
+
+
+def _taken(plan: Plan) -> str:
+    """SQL: a row is of a kind the format takes."""
+    return (
+        " and ".join(
+            f"lower(coalesce(as_id({_cell(position)}), ''))"
+            f" in ({', '.join(literal(cell.lower()) for cell in cells)})"
+            for position, cells in plan.only.items()
+        )
+        or "true"
+    )
+
+
+def _left_out(con: Connection, plan: Plan, source: str) -> list[Rejected]:
+    """The rows of other kinds; the file is none the worse for them."""
+    if not plan.only:
+        return []
+    found = rows(con, f"select _record from ({source}) where not ({_taken(plan)}) order by _record")
+    return [Rejected(record, None, None, "left_out", ()) for (record,) in found]
 
 
 def _cell(source: int | str | None) -> str:
@@ -174,11 +199,13 @@ def _stored(
     if facts.pii != "pseudonym":
         return cell
     hidden = pii.pseudonym_sql(pii.key(settings), cell)
+    if plan.form.columns[column].numbered:
+        return hidden
     for word_column, terms in (facts.unless or {}).items():
-        source = plan.sources.get(word_column)
-        if source is None:
+        if word_column not in plan.sources:
             continue
-        words = rows(con, f"select distinct {_cell(source)} from ({relation_sql})")
+        told = _delivered(plan, word_column)
+        words = rows(con, f"select distinct {told} from ({relation_sql})")
         vocabulary = str(plan.table.columns[word_column].vocabulary)
         clear = [
             word
@@ -187,22 +214,26 @@ def _stored(
         ]
         if clear:
             listed = ", ".join(literal(word) for word in sorted(clear))
-            return f"case when {_cell(source)} in ({listed}) then {cell} else {hidden} end"
+            return f"case when {told} in ({listed}) then {cell} else {hidden} end"
     return hidden
 
 
 def _delivered(plan: Plan, column: str) -> str:
     """The cell of a contract column, with what the format says of empty and bare ones."""
     cell, source = _cell(plan.sources[column]), plan.form.columns[column]
+    if plan.form.nothing and isinstance(plan.sources[column], int):
+        listed = ", ".join(literal(nothing) for nothing in plan.form.nothing)
+        cell = f"case when as_text({cell}) in ({listed}) then '' else {cell} end"
     if source.unit is not None and isinstance(plan.sources[column], int):
         bare = f"regexp_full_match(trim({cell}), '[0-9]+(\\.[0-9]+)?')"
         cell = f"case when {bare} then trim({cell}) || {literal(source.unit)} else {cell} end"
     if source.fallback is not None and column in plan.fallbacks:
-        other = f"coalesce(as_id({_cell(plan.fallbacks[column])}), '')"
+        positions = plan.fallbacks[column]
+        other = " || '|' || ".join(f"coalesce(as_id({_cell(at)}), '')" for at in positions)
         match, gives = literal(source.fallback.match), literal(source.fallback.gives)
         fitting = f"regexp_full_match({other}, {match})"
         made = f"case when {fitting} then regexp_replace({other}, {match}, {gives}) else '' end"
-        alone = plan.sources[column] == plan.fallbacks[column]
+        alone = plan.sources[column] in positions
         cell = made if alone else f"case when as_id({cell}) is null then {made} else {cell} end"
     return cell
 
@@ -332,7 +363,7 @@ def _tests(plan: Plan, layout: str) -> list[tuple[str, str, str]]:
     for column, facts in plan.table.columns.items():
         if facts.type == "id" and facts.pii == "none" and isinstance(plan.sources.get(column), int):
             name = identifier(column)
-            cut = f"contains({name}, 'E+') and regexp_matches(as_id({name}), '{CUT_ID}')"
+            cut = f"contains({name}, 'E+') and regexp_matches({name}, '{CUT_ID}')"
             tests.append(
                 (
                     column,
@@ -345,7 +376,7 @@ def _tests(plan: Plan, layout: str) -> list[tuple[str, str, str]]:
 
 def _blank(name: str) -> str:
     """A cell with nothing but what exports put around an id; only short ones are looked into."""
-    return f"strlen({name}) < 12 and as_id({name}) is null"
+    return f"is_nothing({name})"
 
 
 def _check_share(settings: Settings, rejected: Sequence[Rejected], rows_in: int, file: str) -> None:

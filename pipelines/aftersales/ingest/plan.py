@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aftersales.contracts import Table
 from aftersales.errors import DataError
-from aftersales.formats import Format, comparable
+from aftersales.formats import Fallback, Format, comparable
+from aftersales.ingest.names import days_in_name
 from aftersales.ingest.pii import is_personal
-from aftersales.ingest.recognise import days_in_name, title
+from aftersales.ingest.recognise import title
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class Plan:
 
     Attributes:
         sources: contract column → position of the delivered one, or a constant.
-        fallbacks: contract column → position of the one that stands in for an empty cell.
+        fallbacks: contract column → positions of those that stand in for an empty cell, in the
+            format's order; None for one the file does not have.
+        only: position of a column that says what kind of row it is → its cells of rows taken.
         platform: where a row's platform comes from, if the file says it.
         extras: delivered columns no contract column takes, by position.
         absent: contract columns the format maps and the file does not have.
@@ -29,11 +32,12 @@ class Plan:
     table: Table
     names: tuple[str, ...]
     sources: dict[str, int | str]
-    fallbacks: dict[str, int]
+    fallbacks: dict[str, tuple[int | None, ...]]
     platform: int | str | None
     extras: tuple[int, ...]
     absent: tuple[str, ...]
     withheld: tuple[str, ...]
+    only: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def positions(self, *types: str) -> list[int]:
         """Delivered positions of contract columns of these types that are kept as they are."""
@@ -94,16 +98,17 @@ def make(
     """
     spelled = [comparable(name) for name in names]
     sources: dict[str, int | str] = {}
-    fallbacks: dict[str, int] = {}
+    fallbacks: dict[str, tuple[int | None, ...]] = {}
     platform: int | str | None = None
     absent: list[str] = []
     for column, source in form.columns.items():
         found = source.value if source.value is not None else _first(source.names, spelled)
         if source.fallback is not None:
-            standing_in = _first(source.fallback.names, spelled)
-            if standing_in is not None:
+            standing_in = _standing_in(source.fallback, spelled)
+            there = next((position for position in standing_in if position is not None), None)
+            if there is not None:
                 fallbacks[column] = standing_in
-                found = standing_in if found is None else found
+                found = there if found is None else found
         if found is None and source.of_file is not None:
             found = _of_file(form, source.of_file, file, sheet)
         if column == "platform":
@@ -120,9 +125,25 @@ def make(
     free = [i for i, name in enumerate(spelled) if i not in taken and name not in dropped]
     withheld = tuple(names[i] for i in free if is_personal(spelled[i]))
     extras = tuple(i for i in free if not is_personal(spelled[i]))
+    kinds = {_first([name], spelled): tuple(cells) for name, cells in form.only.items()}
     return Plan(
-        form, table, tuple(names), sources, fallbacks, platform, extras, tuple(absent), withheld
+        form,
+        table,
+        tuple(names),
+        sources,
+        fallbacks,
+        platform,
+        extras,
+        tuple(absent),
+        withheld,
+        {position: cells for position, cells in kinds.items() if position is not None},
     )
+
+
+def _standing_in(fallback: Fallback, spelled: Sequence[str]) -> tuple[int | None, ...]:
+    if fallback.together:
+        return tuple(_first([name], spelled) for name in fallback.names)
+    return (_first(fallback.names, spelled),)
 
 
 def _of_file(form: Format, what: str, file: str, sheet: str | None) -> str | None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -79,23 +77,31 @@ def claims(rows: Sequence[Row], formats: Formats, *, sheet: str | None = None) -
     if not rows:
         return []
     names = [(row, {comparable(cell) for cell in row.cells if cell.strip()}) for row in rows]
-    found = [
-        max((_judge(form, row, there, sheet) for row, there in names), key=_closeness)
-        for form in formats.by_name.values()
-        if form.header.requires
-    ]
+    found = [_best(form, names, sheet) for form in formats.by_name.values() if form.header.requires]
     return sorted(found, key=_closeness, reverse=True)
 
 
-def _judge(form: Format, row: Row, there: set[str], sheet: str | None) -> Claim:
+def _best(form: Format, names: Sequence[tuple[Row, set[str]]], sheet: str | None) -> Claim:
+    known = _known_names(form)
+    return max((_judge(form, known, row, there, sheet) for row, there in names), key=_closeness)
+
+
+def _judge(form: Format, known: set[str], row: Row, there: set[str], sheet: str | None) -> Claim:
     missing = tuple(
         tuple(names)
         for names in form.header.requires
         if not there & {comparable(name) for name in names}
     )
     refused = tuple(name for name in form.header.refuses if comparable(name) in there)
+    return Claim(
+        form.name, not missing and not refused, missing, refused, len(known & there), row, sheet
+    )
+
+
+def _known_names(form: Format) -> set[str]:
+    """Every header name a format has something to say of."""
     known = {comparable(name) for source in form.columns.values() for name in source.names}
-    known |= {comparable(name) for name in form.drop}
+    known |= {comparable(name) for name in [*form.drop, *form.only]}
     known |= {
         comparable(name)
         for source in form.columns.values()
@@ -103,9 +109,7 @@ def _judge(form: Format, row: Row, there: set[str], sheet: str | None) -> Claim:
         for name in source.fallback.names
     }
     known |= {comparable(name) for names in form.header.requires for name in names}
-    return Claim(
-        form.name, not missing and not refused, missing, refused, len(known & there), row, sheet
-    )
+    return known
 
 
 def _closeness(claim: Claim) -> tuple[bool, int, int, int]:
@@ -192,49 +196,3 @@ def named_otherwise(name: str, form: Format, formats: Formats) -> str | None:
             how = f"; {title(other)} is exported by: {where}" if where else ""
             return f"named like {title(other)}, but by its header it is {title(form)}{how}"
     return None
-
-
-_EPOCH = re.compile(r"^(1\d{9})(?:\d{3})?(?!\d)")
-_STAMP = re.compile(
-    r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
-    r"(?:[-_ T]?([01]\d|2[0-3])[-_:.]?([0-5]\d)(?:[-_:.]?([0-5]\d))?)?(?!\d)"
-)
-
-
-@dataclass(frozen=True)
-class NamedTime:
-    """A time in a file's name: naive UTC if an epoch, else as the clock on the wall showed it."""
-
-    at: datetime
-    is_epoch: bool
-    has_hour: bool
-
-
-def days_in_name(name: str) -> list[date]:
-    """The days a file's name carries, in order of time."""
-    days = []
-    for match in _STAMP.finditer(name.rsplit(".", 1)[0]):
-        try:
-            days.append(date(int(match[1]), int(match[2]), int(match[3])))
-        except ValueError:
-            continue  # 31 February
-    return sorted(days)
-
-
-def time_in_name(name: str) -> NamedTime | None:
-    """The time a file's name carries, a full one rather than a bare day."""
-    stem = name.rsplit(".", 1)[0]
-    if epoch := _EPOCH.match(stem):
-        return NamedTime(
-            datetime.fromtimestamp(int(epoch[1]), UTC).replace(tzinfo=None), True, True
-        )
-    found = list(_STAMP.finditer(stem))
-    best = next((match for match in found if match[4]), None) or next(iter(found), None)
-    if best is None:
-        return None
-    try:
-        year, month, day, hour, minute, second = (int(part or 0) for part in best.groups())
-        at = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - no zone yet
-    except ValueError:
-        return None  # 31 February
-    return NamedTime(at, False, best[4] is not None)

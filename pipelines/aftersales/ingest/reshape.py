@@ -14,7 +14,7 @@ from aftersales.ingest.salvage import numbered_csv
 from aftersales.ingest.staged import Rejected, Staged
 
 MESSAGE = ("customer", "sent_at", "sender", "role", "text")
-CUSTOMER, AGENT, SYSTEM = "customer", "agent", "system"
+CUSTOMER, AGENT, BOT, SYSTEM = "customer", "agent", "bot", "system"
 # Lines looked at to tell a conversation from any other text, and how many must begin a message.
 LOOKED_AT, BEGINNINGS = 400, 1
 
@@ -158,11 +158,22 @@ def _messages(lines: Sequence[str], dialogue: Dialogue) -> tuple[list[_Message],
     own = [re.compile(pattern) for pattern in dialogue.leaves_out]
     found: list[_Message] = []
     left_out = 0
+    taken = -1
     for number, line in enumerate(lines):
+        if number <= taken:
+            continue
         if any(pattern.fullmatch(line.strip()) for pattern in own):
             left_out += 1
             continue
-        match = next((m for pattern in opens if (m := pattern.fullmatch(line.strip()))), None)
+        pair = "\n".join(part.strip() for part in lines[number : number + 2])
+        match = next(
+            (
+                m
+                for pattern in opens
+                if (m := pattern.fullmatch(pair if r"\n" in pattern.pattern else line.strip()))
+            ),
+            None,
+        )
         if match is None:
             if not found and line.strip():
                 found.append(_Message(number, "", "", []))
@@ -170,6 +181,7 @@ def _messages(lines: Sequence[str], dialogue: Dialogue) -> tuple[list[_Message],
                 found[-1].lines.append(line)
             continue
         told = match.groupdict()
+        taken = number + match.string.count("\n")
         sender = (told.get("sender") or "").strip() or _taken_back(found)
         text = told.get("text") or ""
         found.append(_Message(number, sender, told["sent_at"], [text] if text else []))
@@ -188,7 +200,10 @@ def _role(message: _Message, dialogue: Dialogue) -> str:
     said = f"{message.sender}\n{message.text}"
     if any(re.search(pattern, said) for pattern in dialogue.notices):
         return SYSTEM
-    return AGENT if re.search(dialogue.ours, message.sender) else CUSTOMER
+    if not re.search(dialogue.ours, message.sender):
+        return CUSTOMER
+    is_robot = any(re.search(pattern, message.sender) for pattern in dialogue.robots)
+    return BOT if is_robot else AGENT
 
 
 def _lengthened(
@@ -206,11 +221,17 @@ def _lengthened(
         for position, name in enumerate(names)
         if position not in keep and not name.startswith("column ")
     ]
+    last = max([*keep, *(position for position, _ in others)])
     nothing = {cell.casefold() for cell in wide.nothing}
     record = loaded = 0
     rejected: list[Rejected] = []
     with numbered_csv(to) as writer:
         for row in rows:
+            if len(row.cells) <= last:
+                record += 1
+                reason = f"only {len(row.cells)} cells where the header has {len(names)}"
+                rejected.append(Rejected(record, row.line, None, reason, tuple(row.cells)))
+                continue
             kept = [row.cells[position].strip() for position in keep]
             for position, name in others:
                 record += 1

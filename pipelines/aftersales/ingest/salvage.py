@@ -7,6 +7,7 @@ import io
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -157,9 +158,12 @@ def _same_name(cell: str, name: str) -> bool:
 
 
 def is_footer(cells: Sequence[str], footers: Sequence[str]) -> bool:
-    """Whether a row's first filled cell is one of the words totals are introduced by."""
-    first = next((cell for cell in cells if cell.strip()), "")
-    return comparable(first).rstrip(":") in {comparable(word) for word in footers}
+    """Whether a row's first filled cell is one of the words totals are introduced by.
+
+    In a word ``*`` stands for anything: ``*record(s) downloaded``.
+    """
+    first = comparable(next((cell for cell in cells if cell.strip()), "")).rstrip(":")
+    return any(fnmatchcase(first, comparable(word)) for word in footers)
 
 
 def _footers_last(

@@ -14,7 +14,7 @@ NEVER = "\\x01never\\x01"
 LONGEST_LINE = 16_000_000
 
 # Reasons that say nothing bad about a file: what exports put around their rows.
-HARMLESS = frozenset({"footer", "header_repeated", "blank_row", "blank_cell"})
+HARMLESS = frozenset({"footer", "header_repeated", "blank_row", "blank_cell", "left_out"})
 
 
 @dataclass(frozen=True)

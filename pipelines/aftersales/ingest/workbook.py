@@ -34,12 +34,14 @@ class Sheet:
         rows: its cells as calamine gives them, row by row.
         patches: text for cells calamine hides or strips, by row and column from 0.
         damaged: cells among them that hold an error, or a formula nobody calculated.
+        inner: it stands in the cells of another sheet too, so nothing is lost if nobody takes it.
     """
 
     name: str
     rows: list[list[Value]]
     patches: Mapping[tuple[int, int], str] = field(default_factory=dict)
     damaged: frozenset[tuple[int, int]] = frozenset()
+    inner: bool = False
 
     def head(self) -> list[Row]:
         """The first rows, to find the header in."""

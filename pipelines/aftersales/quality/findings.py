@@ -47,6 +47,12 @@ class Finding:
     rows: tuple[dict[str, Any], ...]
 
 
+def corrected(findings: Iterable[Finding]) -> int:
+    """Rows a correction was applied to: those it knows whose source still delivers the error."""
+    kinds = [finding for finding in findings if finding.kind == "correction"]
+    return sum((finding.of or 0) - finding.failed for finding in kinds)
+
+
 def stops(findings: Iterable[Finding]) -> bool:
     """True when anything critical failed: nothing may be published then."""
     return any(finding.level == "critical" and not finding.passed for finding in findings)

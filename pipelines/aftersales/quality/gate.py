@@ -18,6 +18,7 @@ from aftersales.quality.findings import Finding, Level
 from aftersales.quality.rules import COUNTED, SCHEMA, Offending, Rule, Tables, derive
 from aftersales.warehouse.connection import Connection, identifier, one, rows
 from aftersales.warehouse.models import Model
+from aftersales.warehouse.references import DDL
 
 SHOWN_ROWS = 20
 SHOWN_CHARACTERS = 80
@@ -77,7 +78,8 @@ def _filled(con: Connection, contracts: Contracts, tables: Tables) -> Tables:
 def _known(contracts: Contracts, models: Mapping[str, Model]) -> set[str]:
     """Tables a check may read although a warehouse may be without them."""
     inputs = {name for model in models.values() for name in model.inputs}
-    return {*models, *inputs, *map(raw_name, contracts.tables), "raw_file", "raw_quarantine"}
+    raw = (*map(raw_name, contracts.tables), "raw_file", "raw_quarantine")
+    return {*models, *inputs, *raw, *DDL}
 
 
 @contextmanager

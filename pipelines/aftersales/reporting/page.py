@@ -17,7 +17,7 @@ from aftersales.reporting import charts, headlines
 from aftersales.reporting.figures import HALF, NARROW, PALETTE, WIDE
 from aftersales.reporting.paint import as_script_data
 from aftersales.reporting.readings import Measure
-from aftersales.reporting.review import ChartData, GateFinding, Review
+from aftersales.reporting.review import ChartData, GateFinding, Review, RunInfo
 from aftersales.reporting.spec import Card, Wording
 
 MIDDLE = 680
@@ -326,6 +326,7 @@ def _quality(review: Review, wording: Wording) -> dict[str, Any]:
             quarantined=locale.number(run.rows_quarantined),
             missing=locale.number(missing),
         ),
+        "amended": _amended(run, wording),
         "gate": wording.plural("quality.gate_failed", len(failed), of=len(review.findings))
         if failed
         else wording.text("quality.gate_passed", of=len(review.findings)),
@@ -347,9 +348,17 @@ def _quality(review: Review, wording: Wording) -> dict[str, Any]:
     }
 
 
+def _amended(run: RunInfo, wording: Wording) -> list[str]:
+    """What was done to rows as delivered; nothing is said where nothing was."""
+    counts = {"corrected": run.rows_corrected, "gone": run.rows_gone}
+    return [wording.plural(f"quality.{what}", count) for what, count in counts.items() if count]
+
+
 def _promise(found: GateFinding, wording: Wording) -> str:
-    """What a check asks for; the check's own sentence where the wording has none for its kind."""
+    """What a check asks for; the check's own sentence where the wording has none for it."""
     key = f"quality.kind.{found.kind}"
+    if found.kind == "check":
+        key = f"quality.checks.{found.table}"
     if not wording.has(key):
         return found.what
     place = f"{found.table}.{found.column}" if found.column else found.table

@@ -36,6 +36,8 @@ class RunInfo:
     rows_in: int
     rows_loaded: int
     rows_quarantined: int
+    rows_corrected: int = 0
+    rows_gone: int = 0
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,8 @@ def run_info(record: Mapping[str, Any], as_of_on: date) -> RunInfo:
         rows_in=int(record["rows_in"]),
         rows_loaded=int(record["rows_loaded"]),
         rows_quarantined=int(record["rows_quarantined"]),
+        rows_corrected=int(record.get("rows_corrected", 0)),
+        rows_gone=int(record.get("rows_gone", 0)),
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from aftersales.contracts import read_yaml
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+_DAY = 86_400
 
 # The order of the columns of ``Catalogue.hazards``; a line's case type is an index into it.
 CASE_TYPES = ("exchange", "return", "refund", "reship", "repair")
@@ -48,15 +52,33 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class Shop:
-    """One sample shop; ``share`` of all orders are its own."""
+class Hours:
+    """When a team works: on the first ``days`` days of the week, the same hours each.
 
-    shop_id: str
-    title: str
-    share: float
-    exports_twice: bool
-    agents: list[str]
-    bot: str
+    Attributes:
+        begins: seconds after midnight.
+        ends: seconds after midnight.
+    """
+
+    begins: int
+    ends: int
+    days: int
+
+    def later(self, times: Ints, seconds: Ints) -> Ints:
+        """When so many working seconds have passed; times of the clock on the wall."""
+        # 1 January 1970 was a Thursday: three days after a Monday.
+        week, day = np.divmod(times // _DAY + 3, 7)
+        begun = np.clip(times % _DAY - self.begins, 0, self._length)
+        today = np.where(day < self.days, begun, 0)
+        worked = (week * self.days + np.minimum(day, self.days)) * self._length + today + seconds
+        number, within = np.divmod(worked - 1, self._length)
+        week, day = np.divmod(number, self.days)
+        reached: Ints = (week * 7 + day - 3) * _DAY + self.begins + within + 1
+        return reached
+
+    @property
+    def _length(self) -> int:
+        return self.ends - self.begins
 
 
 @dataclass(frozen=True)
@@ -71,6 +93,48 @@ class Shift:
 
 
 @dataclass(frozen=True)
+class Shop:
+    """One sample shop; ``share`` of all orders are its own.
+
+    Attributes:
+        opened: its first day, from which its promises hold.
+        exports: layouts of the files it exports; the first is its order report.
+        exports_twice: its order and refund reports come twice, over times that overlap.
+        zone: IANA zone of its clock.
+        language: of its customers, its people and its listings.
+        hours: when its people answer; None: round the clock. The waits of its shifts are then
+            seconds of these hours.
+        shifts: its own; none: those all shops have.
+        is_ticketed: its conversations are tickets with comments, not chats.
+    """
+
+    shop_id: str
+    title: str
+    opened: date
+    share: float
+    exports: list[str]
+    exports_twice: bool
+    agents: list[str]
+    bot: str
+    platform: str = "taobao"
+    zone: str = "Asia/Shanghai"
+    currency: str = "CNY"
+    language: str = "zh"
+    hours: Hours | None = None
+    shifts: tuple[Shift, ...] = ()
+    is_ticketed: bool = False
+
+    @classmethod
+    def of(cls, name: str, told: Mapping[str, Any]) -> Shop:
+        """The shop of this name in catalogue.yml."""
+        facts = dict(told) | {"opened": date.fromisoformat(told["opened"])}
+        if hours := facts.pop("hours", None):
+            facts["hours"] = Hours(hours["from"] * 3_600, hours["to"] * 3_600, hours["days"])
+        facts["shifts"] = tuple(Shift(n, **f) for n, f in facts.pop("shifts", {}).items())
+        return cls(name, **facts)
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """Everything the drawing needs, arrays by product in the order of ``skus``.
 
@@ -79,6 +143,7 @@ class Catalogue:
         kind: index of the product's kind (wear, device, goods).
         mixes: cumulative probability of each cause, by row of ``mix_names``.
         talk_of_cause: index of the talk a cause leads to.
+        is_even: all products are as good and all shifts as fast as one another.
     """
 
     shops: list[Shop]
@@ -95,17 +160,19 @@ class Catalogue:
     mix_names: list[str]
     reasons: Pool
     says: Pool
+    causes: list[str]
     talk_of_cause: Ints
     talks: list[str]
     opens: Pool
     follows: Pool
     answers: Pool
     told: dict[str, Any]
+    is_even: bool = False
 
     @property
     def bad_sku(self) -> int:
         """Index of the product with the bad batch."""
-        return self.skus.index(self.told["bad_batch"]["sku"])
+        return self.skus.index(self.told["events"]["bad_batch"]["sku"])
 
     def mix(self, name: str) -> int:
         """Row of ``mixes`` called ``type.kind``."""
@@ -115,16 +182,35 @@ class Catalogue:
         """Index of a talk."""
         return self.talks.index(name)
 
+    def of_shop(self, shop: Shop) -> Catalogue:
+        """The merchant as one shop shows it: in its language, with its shifts."""
+        own = catalogue(shop.language)
+        shown = replace(own, hazards=self.hazards, shifts=list(shop.shifts) or self.shifts)
+        return shown.evened() if self.is_even else shown
+
+    def evened(self) -> Catalogue:
+        """The merchant with all products as good and all shifts as fast as one another."""
+        mean = self.popularity @ self.hazards
+        first = self.shifts[0]
+        return replace(
+            self,
+            hazards=np.tile(mean, (len(self.skus), 1)),
+            shifts=[replace(first, name=s.name, from_hour=s.from_hour) for s in self.shifts],
+            is_even=True,
+        )
+
 
 @cache
-def catalogue() -> Catalogue:
-    """The merchant of catalogue.yml."""
+def catalogue(language: str = "zh") -> Catalogue:
+    """The merchant of catalogue.yml, in Chinese or in the language of a file laid over it."""
     told = read_yaml(Path(__file__).with_name("catalogue.yml"))
+    if language != "zh":
+        told = _over(told, read_yaml(Path(__file__).with_name(f"catalogue.{language}.yml")))
     products, causes, talks = told["products"], told["causes"], told["talks"]
     kinds = sorted({facts["kind"] for facts in products.values()})
     weights = np.array([facts["weight"] for facts in products.values()], dtype=np.float64)
     return Catalogue(
-        shops=[Shop(name, **facts) for name, facts in told["shops"].items()],
+        shops=[Shop.of(name, facts) for name, facts in told["shops"].items()],
         shifts=[Shift(name, **facts) for name, facts in told["shifts"].items()],
         skus=list(products),
         titles=[facts["title"] for facts in products.values()],
@@ -138,6 +224,7 @@ def catalogue() -> Catalogue:
         mix_names=list(told["mixes"]),
         reasons=Pool.of([facts["reasons"] for facts in causes.values()]),
         says=Pool.of([facts["says"] for facts in causes.values()]),
+        causes=list(causes),
         talk_of_cause=np.array([list(talks).index(facts["talk"]) for facts in causes.values()]),
         talks=list(talks),
         opens=Pool.of([facts["opens"] for facts in talks.values()]),
@@ -145,6 +232,14 @@ def catalogue() -> Catalogue:
         answers=Pool.of([facts["answers"] for facts in talks.values()]),
         told=told,
     )
+
+
+def _over(told: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Facts with those of another file laid over them, key by key."""
+    return told | {
+        key: _over(told[key], facts) if isinstance(facts, dict) else facts
+        for key, facts in other.items()
+    }
 
 
 def _cumulative(mixes: dict[str, dict[str, float]], causes: list[str]) -> Floats:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 
-from aftersales.sample.catalogue import REPAIR, RESHIP, RETURN, Catalogue, Flags, Floats, Ints, Shop
-from aftersales.sample.files import Columns
-from aftersales.sample.layouts import nicks, stamps
+from aftersales.sample.catalogue import REPAIR, RESHIP, RETURN, Catalogue, Flags, Floats, Ints
 from aftersales.sample.plan import DAY, HOUR, NEVER, Plan
-from aftersales.sample.trade import Block
+from aftersales.sample.trade import STOLEN, Block
 
 _AN_ORDER = 0.35  # conversations
 _TICKETS_AN_ORDER = 0.02
 _CASES_TALKED_ABOUT = 0.8
 _MOST_TURNS = 4
-_ROLES = ["customer", "agent", "bot", "system"]
-_CUSTOMER, _AGENT, _BOT, _SYSTEM = range(4)
+# Who is met by something that goes wrong writes, if not about a case then about nothing else.
+_TALKS_OF_PLIGHTS = ("", "shipping", "lost", "coupon")
+_MET_TALK = 0.8
+_RATED, _STARS = 0.2, [0.04, 0.03, 0.05, 0.18, 0.7]
+# Beyond all days, and still small enough to be counted on from.
+_FAR = 2**40
+ROLES = ["customer", "agent", "bot", "system"]
+CUSTOMER, AGENT, BOT, SYSTEM = range(4)
+TICKET_CHANNELS = ["mail", "web", "phone"]
+TICKET_PRIORITIES = ["normal", "high"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Chats:
         states_order: the export names the order.
         shift: index of the shift its first question comes in.
         replied: first human answer to a turn, NEVER where nobody answers it.
+        rating: stars the buyer gives, 0 where none.
     """
 
     order: Ints
@@ -41,12 +47,51 @@ class Chats:
     is_slow_week: Flags
     asked: Ints
     replied: Ints
+    rating: Ints
 
     @property
     def started(self) -> Ints:
         """When the first question was asked."""
         started: Ints = self.asked[:, 0]
         return started
+
+
+@dataclass(frozen=True)
+class Messages:
+    """One entry a message, by conversation and time.
+
+    Attributes:
+        chat: index of its conversation.
+        role: index into ROLES.
+        text: index into ``message_texts``.
+    """
+
+    chat: Ints
+    sent: Ints
+    role: Ints
+    text: Ints
+
+
+@dataclass(frozen=True)
+class Tickets:
+    """One entry a ticket; times are NEVER where the thing does not happen.
+
+    Attributes:
+        kind: index into the catalogue's tickets.
+        csat: 1 to 5, 0 where nobody scored.
+    """
+
+    order: Ints
+    created: Ints
+    replied: Ints
+    solved: Ints
+    closed: Ints
+    kind: Ints
+    channel: Ints
+    priority: Ints
+    agent: Ints
+    csat: Ints
+    reopens: Ints
 
 
 def draw_chats(rng: np.random.Generator, known: Catalogue, plan: Plan, block: Block) -> Chats:
@@ -66,10 +111,13 @@ def draw_chats(rng: np.random.Generator, known: Catalogue, plan: Plan, block: Bl
         talk=talks[in_time],
         states_order=rng.random(len(order)) < 0.75,
         agent=rng.integers(0, 1_000, len(order)),
-        shift=_shift(known, asked[:, 0]),
+        shift=_shift(known, plan, asked[:, 0]),
         is_slow_week=plan.in_slow_week(asked[:, 0]),
         asked=asked,
         replied=replied,
+        rating=np.where(
+            rng.random(len(order)) < _RATED, rng.choice(5, len(order), p=_STARS) + 1, 0
+        ),
     )
 
 
@@ -90,8 +138,14 @@ def _small_talk(
         ],
         orders.signed[about] + rng.integers(HOUR, 10 * DAY, count),
     )
-    talks = np.array([known.talk(name) for name in ("presale", "shipping", "usage")])
-    return about, when, talks[kind]
+    talks = np.array([known.talk(name) for name in ("presale", "shipping", "usage")])[kind]
+    plight = orders.plight[about]
+    met = (plight > 0) & (rng.random(count) < _MET_TALK)
+    of_plight = [known.talk(name) if name else 0 for name in _TALKS_OF_PLIGHTS]
+    since = np.where(plight == STOLEN, orders.signed[about], orders.paid[about])
+    met &= since < NEVER
+    when = np.where(met, since + rng.integers(600, DAY, count), when)
+    return about, when, np.where(met, np.array(of_plight)[plight], talks)
 
 
 def _talk_of(known: Catalogue, block: Block, case: Ints) -> Ints:
@@ -104,11 +158,11 @@ def _talk_of(known: Catalogue, block: Block, case: Ints) -> Ints:
     return talk
 
 
-def _shift(known: Catalogue, times: Ints) -> Ints:
-    """Index of the shift on duty; a shift lasts until the next one's hour."""
+def _shift(known: Catalogue, plan: Plan, times: Ints) -> Ints:
+    """Index of the shift on duty; a shift lasts until the next one's hour on the wall."""
     order = sorted(range(len(known.shifts)), key=lambda index: known.shifts[index].from_hour)
     begins = [known.shifts[index].from_hour for index in order]
-    hour = times % DAY // HOUR
+    hour = plan.clock.wall(times) % DAY // HOUR
     shift: Ints = np.array(order)[np.searchsorted(begins, hour, side="right") - 1]
     return shift
 
@@ -126,74 +180,46 @@ def _turns(
     replied = np.full((count, _MOST_TURNS), NEVER)
     ask = started
     for turn in range(_MOST_TURNS):
-        shift = _shift(known, ask)
+        shift = _shift(known, plan, ask)
         wait: Floats = np.exp(log_median[shift] + sigma[shift] * rng.standard_normal(count))
         wait = wait * np.where(plan.in_slow_week(ask), plan.slow_times, 1.0)
         is_asked = (turn < turns) & (ask < NEVER)
         is_answered = is_asked & (rng.random(count) >= missed[shift])
         asked[is_asked, turn] = ask[is_asked]
-        reply = np.where(is_answered, ask + np.maximum(wait, 3).astype(np.int64), NEVER)
+        waited = np.maximum(wait, 3).astype(np.int64)
+        reply = np.where(is_answered, _answered(plan, ask, waited), NEVER)
         replied[:, turn] = reply
         ask = reply + np.maximum(rng.exponential(80, count), 4).astype(np.int64)
     return asked, replied
 
 
-def messages(
-    rng: np.random.Generator,
-    known: Catalogue,
-    shop: Shop,
-    block: Block,
-    chats: Chats,
-    *,
-    first: int,
-    as_of: int,
-) -> Columns:
-    """The chat messages written by `as_of`; the first conversation is number `first`."""
-    texts = known.opens.texts + known.follows.texts + known.answers.texts
-    texts = texts + known.told["bot_says"] + known.told["system_says"]
+def _answered(plan: Plan, asked: Ints, waited: Ints) -> Ints:
+    """When an answer comes; a team with hours waits in them only."""
+    hours = plan.shop.hours
+    if hours is None:
+        return asked + waited
+    return plan.clock.after_work(np.minimum(asked, _FAR), waited, hours)
+
+
+def draw_messages(rng: np.random.Generator, known: Catalogue, plan: Plan, chats: Chats) -> Messages:
+    """What is written in the conversations, by conversation, time and role."""
     which, when, role, text = _written(rng, known, chats)
-    seen = when <= as_of
-    in_time = np.lexsort((role[seen], when[seen], which[seen]))
-    which, when, role, text = (part[seen][in_time] for part in (which, when, role, text))
-    case = np.append(block.cases.number, 0)[chats.case]
-    buyers = nicks(known, block.orders.buyer[chats.order])
-    by_chat = [
-        [f"{shop.shop_id[:1].upper()}{first + n:08}" for n in range(len(chats.order))],
-        buyers,
-        _ids(np.where(chats.states_order, block.orders.number[chats.order], 0)),
-        _ids(case),
-    ]
-    listed = which.tolist()
-    ids, buyer_ids, orders, cases = ([cells[chat] for chat in listed] for cells in by_chat)
-    return [
-        ids,
-        stamps(when, as_of),
-        [_ROLES[who] for who in role.tolist()],
-        _senders(shop, buyers, chats.agent, which, role),
-        [texts[index] for index in text.tolist()],
-        repeat("taobao"),
-        buyer_ids,
-        orders,
-        cases,
-        repeat("旺旺"),
-    ]
+    if span := plan.spans.get("canned_answers"):
+        lazy = plan.shop.agents.index(span.facts["agent"])
+        canned = known.told["canned_says"]
+        is_canned = (role == AGENT) & (chats.agent[which] % len(plan.shop.agents) == lazy)
+        first = len(message_texts(known)) - len(canned)
+        said = first + rng.integers(0, len(canned), len(text))
+        text = np.where(is_canned, said, text)
+    in_time = np.lexsort((role, when, which))
+    return Messages(which[in_time], when[in_time], role[in_time], text[in_time])
 
 
-def _senders(shop: Shop, buyers: list[str], agents: Ints, which: Ints, role: Ints) -> list[str]:
-    """The account behind every message: the buyer, the conversation's agent, bot or platform."""
-    names = [f"{shop.title}:{name}" for name in (*shop.agents, shop.bot)] + ["系统"]
-    bot = len(shop.agents)
-    agent = agents[which] % bot
-    ours = np.select([role == _AGENT, role == _BOT], [agent, bot], bot + 1)
-    return [
-        buyers[chat] if who == _CUSTOMER else names[name]
-        for chat, who, name in zip(which.tolist(), role.tolist(), ours.tolist(), strict=True)
-    ]
-
-
-def _ids(numbers: Ints) -> list[str]:
-    """Id cells; empty where the number is 0."""
-    return [str(number) if number else "" for number in numbers.tolist()]
+def message_texts(known: Catalogue) -> list[str]:
+    """The texts ``Messages.text`` points into."""
+    texts = known.opens.texts + known.follows.texts + known.answers.texts
+    said: list[str] = texts + known.told["bot_says"] + known.told["system_says"]
+    return said + list(known.told["canned_says"])
 
 
 def _written(
@@ -215,28 +241,26 @@ def _written(
         chat = every[chats.asked[:, turn] < NEVER]
         ask, reply, talk = chats.asked[chat, turn], chats.replied[chat, turn], chats.talk[chat]
         follow = follows + known.follows.pick(rng, talk)
-        add(chat, ask, _CUSTOMER, known.opens.pick(rng, talk) if turn == 0 else follow)
-        add(chat, reply, _AGENT, answers + known.answers.pick(rng, talk))
+        add(chat, ask, CUSTOMER, known.opens.pick(rng, talk) if turn == 0 else follow)
+        add(chat, reply, AGENT, answers + known.answers.pick(rng, talk))
         # A second message of the same turn: consecutive questions are one question.
         insists = rng.random(len(chat)) < 0.3
         again = ask + np.clip((reply - ask) * 2 // 5, 1, 90)
         text = follows + known.follows.pick(rng, talk)
-        add(chat[insists], again[insists], _CUSTOMER, text[insists])
+        add(chat[insists], again[insists], CUSTOMER, text[insists])
     greeted = every[rng.random(count) < 0.6]
     text = bot + rng.integers(0, len(known.told["bot_says"]), len(greeted))
-    add(greeted, chats.started[greeted] + 1, _BOT, text)
+    add(greeted, chats.started[greeted] + 1, BOT, text)
     noticed = every[rng.random(count) < 0.15]
     text = system + rng.integers(0, len(known.told["system_says"]), len(noticed))
-    add(noticed, chats.started[noticed] - 2, _SYSTEM, text)
+    add(noticed, chats.started[noticed] - 2, SYSTEM, text)
     which, when, role, texts = (np.concatenate(part) for part in zip(*pieces, strict=True))
     happened = chats.started[which] < NEVER
     return which[happened], when[happened], role[happened], texts[happened]
 
 
-def tickets(
-    rng: np.random.Generator, known: Catalogue, shop: Shop, block: Block, first: int, as_of: int
-) -> Columns:
-    """The tickets of the requests that came in by `as_of`; the first is number `first`."""
+def draw_tickets(rng: np.random.Generator, known: Catalogue, block: Block, as_of: int) -> Tickets:
+    """The tickets of the requests about a block's orders that came in by `as_of`."""
     orders = block.orders
     paid = np.flatnonzero(orders.shipped < NEVER)
     about = paid[np.flatnonzero(rng.random(len(paid)) < _TICKETS_AN_ORDER)]
@@ -248,27 +272,18 @@ def tickets(
     span = np.exp(rng.standard_normal(count) * answer["sigma"]) * answer["median"]
     replied = np.where(rng.random(count) < 0.04, NEVER, created + span.astype(np.int64) + 30)
     solved = np.where(rng.random(count) < 0.06, NEVER, replied + rng.integers(600, 3 * DAY, count))
-    closed = solved + 4 * DAY
-    kind = rng.integers(0, len(known.told["tickets"]), count).tolist()
-    told = known.told["tickets"]
-    status = np.select([closed <= as_of, solved <= as_of, replied <= as_of], [3, 2, 1], 0).tolist()
+    kind = rng.integers(0, len(known.told["tickets"]), count)
     scored = np.where((solved <= as_of) & (rng.random(count) < 0.4), rng.integers(1, 6, count), 0)
-    return [
-        [f"T{shop.shop_id[:1].upper()}{first + n:07}" for n in range(count)],
-        stamps(created, as_of),
-        stamps(replied, as_of),
-        stamps(solved, as_of),
-        stamps(closed, as_of),
-        repeat("taobao"),
-        nicks(known, orders.buyer[about]),
-        [str(number) for number in orders.number[about].tolist()],
-        [("open", "pending", "solved", "closed")[state] for state in status],
-        [("mail", "web", "phone")[n] for n in rng.integers(0, 3, count).tolist()],
-        [("normal", "high")[n] for n in rng.integers(0, 2, count).tolist()],
-        [told[n]["category"] for n in kind],
-        [told[n]["subject"] for n in kind],
-        [told[n]["text"] for n in kind],
-        [shop.agents[n % len(shop.agents)] for n in rng.integers(0, 100, count).tolist()],
-        [str(score) if score else "" for score in scored.tolist()],
-        [str(n) for n in rng.choice([0, 1, 2], size=count, p=[0.9, 0.08, 0.02]).tolist()],
-    ]
+    return Tickets(
+        order=about,
+        created=created,
+        replied=replied,
+        solved=np.minimum(solved, NEVER),
+        closed=np.minimum(solved + 4 * DAY, NEVER),
+        kind=kind,
+        channel=rng.integers(0, len(TICKET_CHANNELS), count),
+        priority=rng.integers(0, len(TICKET_PRIORITIES), count),
+        agent=rng.integers(0, 100, count),
+        csat=scored,
+        reopens=rng.choice([0, 1, 2], size=count, p=[0.9, 0.08, 0.02]),
+    )

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from aftersales.sample import desk, layouts
+from aftersales.sample import (
+    desk,
+    help_desk,  # noqa: F401 - its tables are found by name
+    layout,
+    more_tables,
+    render,
+    tables,
+    voices,
+)
 from aftersales.sample.catalogue import Catalogue, Ints, Shop
-from aftersales.sample.files import Table, TextTable, Workbook
+from aftersales.sample.columns import Columns
+from aftersales.sample.files import (
+    Dialogue,
+    Document,
+    Rows,
+    SheetPerValue,
+    Table,
+    TextTable,
+    Workbook,
+)
+from aftersales.sample.kpi import AgentDays
+from aftersales.sample.layout import Layout
 from aftersales.sample.plan import OLDER_EXPORT_DAYS, Plan, blocks, orders_by_day, stamp
-from aftersales.sample.trade import Block, draw_block
+from aftersales.sample.tables import World
+from aftersales.sample.trade import draw_block
 from aftersales.sample.truth import Tally, Truth
 
 # Above it a shop's workbooks are written as csv: a workbook is slow to write and to read.
 _MOST_WORKBOOK_ROWS = 50_000
 _BLOCK = 20_000
+_EXPORTED_TWICE = ("shop.order", "shop.case")
+# About so many rows of each table are shown in the gallery, of whole orders and conversations.
+_GALLERY_ROWS = 40
 # Order numbers have 19 digits and rise with time; every shop has a range of its own.
 _NUMBERS_FROM = 3_200_000_000_000_000_000
 _NUMBERS_A_SHOP = 1_100_000_000_000_000_000
@@ -27,20 +51,29 @@ _NUMBERS_USED = 500_000_000_000_000_000
 
 
 @dataclass(frozen=True)
-class _Files:
-    """A shop's open files; `older` only where the shop exported its orders twice."""
+class Export:
+    """One file of a shop.
 
-    older: Table | None
-    orders: Table
-    items: Table
-    refunds: Table
-    chats: Table
-    tickets: Table
+    Attributes:
+        until: its last full day.
+        as_of: the last second it knows of, by the simulation's clock.
+        since: the first second of the orders it lists.
+    """
 
-    def all(self) -> list[Table]:
-        """Those that are there."""
-        tables = [self.older, self.orders, self.items, self.refunds, self.chats, self.tickets]
-        return [table for table in tables if table is not None]
+    layout: Layout
+    until: date
+    as_of: int
+    since: int = 0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A file of the gallery, and the rows of the world it shows."""
+
+    path: Path
+    layout: Layout
+    shop: Shop
+    rows: Columns
 
 
 def write_shop(
@@ -48,78 +81,118 @@ def write_shop(
 ) -> Iterator[int]:
     """Write shop number `index` below `out` and count it into `truth`; yields orders written."""
     shop = known.shops[index]
+    known = known.of_shop(shop)
     tally = Tally(known, shop, plan)
     folder = out / shop.shop_id
     folder.mkdir(parents=True, exist_ok=True)
-    placed = conversations = 0
+    as_csv = orders > _MOST_WORKBOOK_ROWS
     with ExitStack() as stack:
-        files = _open(stack, shop, plan, folder, as_workbooks=orders <= _MOST_WORKBOOK_ROWS)
-        for number, days in enumerate(blocks(plan, orders_by_day(plan, orders), _BLOCK)):
-            rng = np.random.default_rng([truth.seed, index, number])
-            numbers = _numbers(rng, index, orders, placed, len(days))
-            block = draw_block(rng, known, plan, days, numbers)
-            chats = desk.draw_chats(rng, known, plan, block)
-            tally.add(block, chats)
-            _write_trade(files, known, shop, plan, block)
-            files.chats.write(
-                desk.messages(
-                    rng, known, shop, block, chats, first=conversations + 1, as_of=plan.as_of
-                )
-            )
-            files.tickets.write(
-                desk.tickets(rng, known, shop, block, files.tickets.rows + 1, plan.as_of)
-            )
-            placed += len(days)
-            conversations += int((chats.started <= plan.as_of).sum())
-            yield len(days)
+        files = []
+        for export in _exports(shop, plan):
+            file = open_file(folder, export.layout, shop, plan, until=export.until, as_csv=as_csv)
+            stack.callback(file.close)
+            files.append((export, file))
+        for world in _worlds(known, plan, truth.seed, index, orders):
+            tally.add(world.block, world.chats)
+            is_last = world.is_last
+            for export, file in files:
+                seen = replace(world, as_of=export.as_of, since=export.since)
+                by_block = export.layout.table not in more_tables.OF_ALL_DAYS
+                if tables.lists_anything(seen) if by_block else is_last:
+                    rows = render.table(export.layout, seen)
+                    file.write(render.cells(export.layout, rows, shop.zone))
+            yield len(world.block.orders.number)
     tally.report(truth)
-    truth.files |= {f"{shop.shop_id}/{table.path.name}": table.rows for table in files.all()}
+    truth.files |= {f"{shop.shop_id}/{file.path.name}": file.rows for _, file in files}
 
 
-def _open(stack: ExitStack, shop: Shop, plan: Plan, folder: Path, *, as_workbooks: bool) -> _Files:
-    headers = layouts.headers()
-
-    def text(name: str, layout: str, encoding: str) -> Table:
-        table = TextTable(folder / f"{name}.csv", headers[layout], encoding)
-        stack.callback(table.close)
-        return table
-
-    def sheet(name: str, layout: str) -> Table:
-        if not as_workbooks:
-            return text(name, layout, "gb18030")
-        table = Workbook(folder / f"{name}.xlsx", headers[layout])
-        stack.callback(table.close)
-        return table
-
-    newest = stamp(plan.until)
-    older = stamp(plan.until - timedelta(days=OLDER_EXPORT_DAYS))
-    return _Files(
-        older=text(f"ExportOrderList{older}", "order_report", "gb18030")
-        if shop.exports_twice
-        else None,
-        orders=text(f"ExportOrderList{newest}", "order_report", "gb18030")
-        if shop.exports_twice
-        else sheet(f"订单报表{newest}", "chosen_order_report"),
-        items=text(f"ExportOrderDetailList{newest}", "item_report", "gbk"),
-        refunds=sheet(f"退款售后{newest}", "refund_export"),
-        chats=text(f"chat_messages_{newest}", "chat", "utf-8-sig"),
-        tickets=text(f"tickets_{newest}", "tickets", "utf-8-sig"),
-    )
+def _exports(shop: Shop, plan: Plan) -> list[Export]:
+    """A shop's files; of orders and cases an older one that overlaps, if it exports twice."""
+    exports = [Export(layout.read(name), plan.until, plan.as_of) for name in shop.exports]
+    if not shop.exports_twice:
+        return exports
+    until = plan.until - timedelta(days=OLDER_EXPORT_DAYS)
+    return [
+        one
+        for newest in exports
+        for one in (
+            (
+                replace(newest, until=until, as_of=plan.older_as_of),
+                replace(newest, since=plan.overlap_from),
+            )
+            if newest.layout.table in _EXPORTED_TWICE
+            else (newest,)
+        )
+    ]
 
 
-def _write_trade(files: _Files, known: Catalogue, shop: Shop, plan: Plan, block: Block) -> None:
-    """Orders, lines and cases of a block; twice where two exports list the same orders."""
-    created = block.orders.created
-    if files.older is None:
-        files.orders.write(layouts.chosen_order_report(shop, block, plan.as_of))
-    else:
-        if created[0] <= plan.older_as_of:
-            files.older.write(layouts.order_report(known, shop, block, plan.older_as_of))
-        if created[-1] >= plan.overlap_from:
-            since = plan.overlap_from
-            files.orders.write(layouts.order_report(known, shop, block, plan.as_of, since=since))
-    files.items.write(layouts.item_report(known, block, plan.as_of))
-    files.refunds.write(layouts.refund_export(known, shop, block, plan.as_of))
+def _worlds(known: Catalogue, plan: Plan, seed: int, index: int, orders: int) -> Iterator[World]:
+    """A shop's days, block by block."""
+    placed, chats_begun, tickets_made = 0, 0, 0
+    shop = known.shops[index]
+    agent_days = AgentDays(shop, plan)
+    pieces = blocks(plan, orders_by_day(plan, orders), _BLOCK)
+    for number, days in enumerate(pieces):
+        rng = np.random.default_rng([seed, index, number])
+        numbers = _numbers(rng, index, orders, placed, len(days))
+        block = draw_block(rng, known, plan, days, numbers)
+        chats = desk.draw_chats(rng, known, plan, block)
+        world = World(
+            known=known,
+            shop=shop,
+            plan=plan,
+            block=block,
+            chats=chats,
+            messages=desk.draw_messages(rng, known, plan, chats),
+            tickets=desk.draw_tickets(rng, known, block, plan.as_of),
+            reviews=voices.draw_reviews(rng, known, block),
+            calls=voices.draw_calls(rng, known, plan, block),
+            compensations=voices.draw_compensations(rng, known, block),
+            agent_days=agent_days,
+            is_last=number == len(pieces) - 1,
+            first_chat=chats_begun + 1,
+            first_ticket=tickets_made + 1,
+            as_of=plan.as_of,
+        )
+        agent_days.add(chats)
+        yield world
+        placed += len(days)
+        chats_begun += int((chats.started <= plan.as_of).sum())
+        tickets_made += len(world.tickets.order)
+
+
+def write_gallery(
+    known: Catalogue,
+    plans: Sequence[Plan],
+    out: Path,
+    *,
+    orders: int,
+    seed: int,
+    only: Collection[str] | None = None,
+) -> dict[str, Shown]:
+    """Write layouts as small files, each into a folder of its own name; what each one shows."""
+    worlds = {
+        plan.shop.shop_id: next(_worlds(known.of_shop(plan.shop), plan, seed, index, orders))
+        for index, plan in enumerate(plans)
+    }
+    shown = {}
+    for stem in sorted(only) if only is not None else layout.stems():
+        told = layout.read(stem)
+        world = worlds[_gallery_shop(known, stem, told)]
+        folder = out / stem
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = tables.spread(render.table(told, world), _GALLERY_ROWS)
+        file = open_file(folder, told, world.shop, world.plan, until=world.plan.until)
+        file.write(render.cells(told, rows, world.shop.zone))
+        file.close()
+        shown[stem] = Shown(file.path, told, world.shop, rows)
+    return shown
+
+
+def _gallery_shop(known: Catalogue, stem: str, told: Layout) -> str:
+    """Whose file a layout is in the gallery: its own choice, or the first shop that exports it."""
+    by_choice = [shop.shop_id for shop in known.shops if stem in shop.exports]
+    return told.shop or next(iter(by_choice), known.shops[0].shop_id)
 
 
 def _numbers(rng: np.random.Generator, index: int, orders: int, placed: int, count: int) -> Ints:
@@ -128,3 +201,56 @@ def _numbers(rng: np.random.Generator, index: int, orders: int, placed: int, cou
     begin = _NUMBERS_FROM + index * _NUMBERS_A_SHOP + placed * step
     numbers: Ints = (begin + np.arange(count) * step + rng.integers(0, step // 2, count)) | 1
     return numbers
+
+
+def open_file(
+    folder: Path, told: Layout, shop: Shop, plan: Plan, *, until: date, as_csv: bool = False
+) -> Table:
+    """A layout's file, with what stands above its rows.
+
+    Args:
+        folder: where it is made.
+        told: the layout.
+        shop: whose it is.
+        plan: the sample's calendar.
+        until: the last full day of the export.
+        as_csv: a workbook is written as csv.
+    """
+    named = _named(shop, plan, until)
+    path = folder / told.file.format_map(named)
+    above, below = _rows(told.above, named), _rows(told.below, named)
+    match told.kind:
+        case "json":
+            return Document(path, told.header, told.sheet)
+        case "dialogue":
+            return Dialogue(path, told.encoding)
+        case "xlsx" if told.sheet_by is not None:
+            return SheetPerValue(path, told.header)
+        case "xlsx" if not as_csv:
+            return Workbook(path, told.header, sheet=told.sheet, above=above, below=below)
+        case _:
+            return TextTable(
+                path.with_suffix(".csv") if told.kind == "xlsx" else path,
+                told.header,
+                told.encoding,
+                delimiter=told.delimiter,
+                quoted=told.quoted,
+                above=above,
+                below=below,
+            )
+
+
+def _named(shop: Shop, plan: Plan, until: date) -> dict[str, str]:
+    """What a layout may name in braces."""
+    made = datetime.strptime(stamp(until), "%Y%m%d%H%M").replace(tzinfo=ZoneInfo(shop.zone))
+    return {
+        "stamp": stamp(until),
+        "day": str(until),
+        "since": str(plan.start),
+        "until": str(until),
+        "epoch": str(int(made.timestamp())),
+    }
+
+
+def _rows(rows: Rows, named: dict[str, str]) -> Rows:
+    return [[cell.format_map(named) for cell in row] for row in rows]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from aftersales.sample.catalogue import Catalogue, Flags, Ints, Shop
+from aftersales.sample.catalogue import Catalogue, Flags, Hours, Ints, Shop
 
 DAY = 86_400
 HOUR = 3_600
@@ -17,6 +20,8 @@ NEVER = 2**62
 # nothing can still change on an order it no longer lists.
 OLDER_EXPORT_DAYS = 21
 OVERLAP_DAYS = 60
+# Whose midnight ends the sample: the last full day is over here, and under way elsewhere.
+HOME_ZONE = "Asia/Shanghai"
 
 _DAYS_A_MONTH = 365.25 / 12
 # Orders placed by local hour of the day.
@@ -33,25 +38,86 @@ _PROMOTIONS = {(11, day): 1.5 for day in range(1, 11)} | {
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The calendar of one sample; times are seconds of the local wall clock since 1970.
+class Clock:
+    """A zone's time without summer time, on which a shop's days are drawn: no hour of it is
+    missing and none comes twice. Times are its seconds since 1970.
 
     Attributes:
-        days: every day, as days since 1970.
-        slow_times: how much longer an answer takes in the slow week.
+        offset: seconds ahead of UTC outside summer time.
+        switches: when summer time begins and ends, in turn.
+        ahead: seconds ahead of this clock from each switch on.
     """
 
+    offset: int
+    switches: Ints
+    ahead: Ints
+
+    @classmethod
+    def of(cls, zone: str, since: date, until: date) -> Clock:
+        """The clock of an IANA zone, with the switches between these days."""
+        info = ZoneInfo(zone)
+        first = datetime(since.year, since.month, since.day, tzinfo=UTC)
+        hours = [first + timedelta(hours=n) for n in range(24 * ((until - since).days + 1))]
+        told = [at.astimezone(info) for at in hours]
+        summer = np.array([int((t.dst() or timedelta(0)).total_seconds()) for t in told])
+        offset = told[0].utcoffset() or timedelta(0)
+        standard = int(offset.total_seconds()) - int(summer[0])
+        changed = np.concatenate([[0], np.flatnonzero(np.diff(summer)) + 1])
+        begins = int(first.timestamp()) + changed * HOUR + standard
+        return cls(standard, begins, summer[changed])
+
+    def utc(self, times: Ints) -> Ints:
+        """Seconds since 1970 in UTC; what never happens stays so."""
+        return np.where(times < NEVER, times - self.offset, NEVER)
+
+    def wall(self, times: Ints) -> Ints:
+        """What the clock on the wall shows, in seconds since 1970."""
+        which = np.maximum(np.searchsorted(self.switches, times, side="right") - 1, 0)
+        shown: Ints = times + self.ahead[which]
+        return shown
+
+    def after_work(self, times: Ints, seconds: Ints, hours: Hours) -> Ints:
+        """When so many working seconds have passed after these times."""
+        wall = hours.later(self.wall(times), seconds)
+        standard = wall - (self.wall(wall) - wall)
+        reached: Ints = wall - (self.wall(standard) - standard)
+        return reached
+
+
+@dataclass(frozen=True)
+class Span:
+    """Local days something holds on, both inclusive, and its facts in the catalogue."""
+
+    since: date
+    until: date
+    facts: Mapping[str, Any]
+
+    def holds(self, times: Ints) -> Flags:
+        """Which times lie in it."""
+        begin, end = seconds(self.since), seconds(self.until) + DAY
+        inside: Flags = (times >= begin) & (times < end)
+        return inside
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The calendar of one shop's sample; times are seconds of its clock without summer time.
+
+    Attributes:
+        until: the last full day at home, after which nothing has happened.
+        days: the full days of this shop, as days since 1970.
+        as_of: the last second that has happened.
+        spans: what was planted, by its name in the catalogue; none in a flat sample.
+    """
+
+    shop: Shop
     start: date
     until: date
     days: Ints
-    bad_batch_from: date
-    slow_week_from: date
-    slow_times: float
-
-    @property
-    def as_of(self) -> int:
-        """The last second that has happened."""
-        return seconds(self.until + timedelta(days=1)) - 1
+    clock: Clock
+    as_of: int
+    spans: Mapping[str, Span]
+    is_flat: bool
 
     @property
     def older_as_of(self) -> int:
@@ -63,41 +129,70 @@ class Plan:
         """The first second of the orders both exports may list."""
         return self.older_as_of + 1 - OVERLAP_DAYS * DAY
 
+    def holds(self, name: str, times: Ints) -> Flags:
+        """Which times lie in the days of something planted; none where it was not."""
+        span = self.spans.get(name)
+        return span.holds(times) if span else np.zeros(times.shape, dtype=bool)
+
     def in_slow_week(self, times: Ints) -> Flags:
         """Which times are in the week of slow answers."""
-        begin = seconds(self.slow_week_from)
-        inside: Flags = (times >= begin) & (times < begin + 7 * DAY)
-        return inside
+        return self.holds("slow_week", times)
+
+    @property
+    def slow_times(self) -> float:
+        """How much longer an answer takes in the slow week."""
+        span = self.spans.get("slow_week")
+        return float(span.facts["times"]) if span else 1.0
 
 
-def make_plan(known: Catalogue, *, months: int, until: date) -> Plan:
-    """The days of a sample of `months` months that ends with `until`."""
-    count = max(round(months * _DAYS_A_MONTH), 1)
-    start = until - timedelta(days=count - 1)
-    first = seconds(start) // DAY
-    batch, slow = known.told["bad_batch"], known.told["slow_week"]
+def make_plan(
+    known: Catalogue, shop: Shop, *, months: int, until: date, is_flat: bool = False
+) -> Plan:
+    """The days of a shop's sample of `months` months that ends with `until`."""
+    start = until - timedelta(days=max(round(months * _DAYS_A_MONTH), 1) - 1)
+    clock = Clock.of(shop.zone, start - timedelta(days=30), until + timedelta(days=400))
+    home = Clock.of(HOME_ZONE, until, until)
+    over = seconds(until) + DAY - home.offset + clock.offset
+    # Abroad the last day may still be under way; one day at least there is.
+    end = max(over // DAY, seconds(start) // DAY + 1)
+    events = {} if is_flat else known.told["events"]
     return Plan(
+        shop=shop,
         start=start,
         until=until,
-        days=np.arange(first, first + count, dtype=np.int64),
-        bad_batch_from=_monday(until - timedelta(weeks=batch["weeks_before"])),
-        slow_week_from=_monday(until - timedelta(weeks=slow["weeks_before"])),
-        slow_times=slow["times"],
+        days=np.arange(seconds(start) // DAY, end, dtype=np.int64),
+        clock=clock,
+        as_of=over - 1,
+        spans={
+            name: _span(facts, start, until)
+            for name, facts in events.items()
+            if shop.shop_id in facts.get("shops", [shop.shop_id])
+        },
+        is_flat=is_flat,
     )
+
+
+def _span(facts: Mapping[str, Any], start: date, until: date) -> Span:
+    if "weeks_before" not in facts:
+        return Span(start, until, facts)
+    monday = until - timedelta(weeks=facts["weeks_before"])
+    since = monday - timedelta(days=monday.weekday() - facts.get("day", 0))
+    last = since + timedelta(days=facts["days"] - 1) if "days" in facts else until
+    return Span(since, last, facts)
 
 
 def orders_by_day(plan: Plan, orders: int) -> Ints:
     """How many of exactly `orders` orders fall on each day."""
-    weights = np.array([_weight(plan.start + timedelta(days=n)) for n in range(len(plan.days))])
+    weights = np.array([_weight(plan, int(day)) for day in plan.days])
     reached = np.rint(np.cumsum(weights) / weights.sum() * orders).astype(np.int64)
     counts: Ints = np.diff(reached, prepend=0)
     return counts
 
 
 def orders_by_shop(shops: list[Shop], orders: int) -> list[int]:
-    """How many of exactly `orders` orders each shop has."""
-    reached = np.rint(np.cumsum([shop.share for shop in shops]) * orders).astype(np.int64)
-    return [int(count) for count in np.diff(reached, prepend=0)]
+    """How many of exactly `orders` orders each shop has: one at least."""
+    reached = np.rint(np.cumsum([shop.share for shop in shops]) * (orders - len(shops)))
+    return [int(count) + 1 for count in np.diff(reached, prepend=0)]
 
 
 def blocks(plan: Plan, by_day: Ints, size: int) -> list[Ints]:
@@ -128,9 +223,15 @@ def stamp(day: date) -> str:
     return f"{day + timedelta(days=1):%Y%m%d}0010"
 
 
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+def promotions(plan: Plan) -> list[date]:
+    """The days of the plan with several times the usual orders."""
+    if plan.is_flat:
+        return []
+    days = [date(1970, 1, 1) + timedelta(days=int(day)) for day in plan.days]
+    return [day for day in days if _PROMOTIONS.get((day.month, day.day), 1.0) >= 3]
 
 
-def _weight(day: date) -> float:
-    return _PROMOTIONS.get((day.month, day.day), 1.0) * (1.15 if day.weekday() >= 5 else 1.0)
+def _weight(plan: Plan, number: int) -> float:
+    day = date(1970, 1, 1) + timedelta(days=number)
+    promoted = 1.0 if plan.is_flat else _PROMOTIONS.get((day.month, day.day), 1.0)
+    return promoted * (1.15 if day.weekday() >= 5 else 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,9 +19,17 @@ from aftersales.sample.catalogue import (
     Shop,
 )
 from aftersales.sample.desk import Chats
-from aftersales.sample.layouts import CASE_WORDS, ORDER_STATUSES, PHONES, case_status, order_status
-from aftersales.sample.plan import NEVER, Plan
-from aftersales.sample.trade import DROPPED, Block
+from aftersales.sample.layout import read as read_layout
+from aftersales.sample.plan import DAY, NEVER, Plan, promotions, seconds
+from aftersales.sample.tables import (
+    CASE_TYPES,
+    ORDER_STATUSES,
+    PHONES,
+    PROGRESS,
+    case_progress,
+    order_status,
+)
+from aftersales.sample.trade import DROPPED, Block, Cases
 
 FILE_NAME = "_truth.json"
 
@@ -55,6 +64,7 @@ class Responses:
 
     Attributes:
         median_seconds: planted.
+        hours: which seconds the planted median is of: all of them, or working ones.
         realised_median_seconds: over the answered ones; None without any.
     """
 
@@ -65,6 +75,7 @@ class Responses:
     median_seconds: float
     sigma: float
     missed_share: float
+    hours: str
     conversations: int = 0
     answered: int = 0
     answered_within_3min: int = 0
@@ -79,6 +90,7 @@ class Event:
     since: date
     until: date
     what: str
+    shops: list[str]
 
 
 @dataclass
@@ -91,6 +103,11 @@ class Truth:
         order_statuses: orders by shop and status at the end of `until`.
         cases: cases applied for by `until`, by shop, type and 退款状态.
         open_cases: those not finished by then, by shop and type.
+        causes: cases applied for by `until`, by shop and cause, of each product and of each week
+            (by its Monday).
+        violations: numbers of the cases that break a promise, by shop.
+        corrected: numbers of the cases an older export says the wrong amount of, by shop.
+        late: numbers of the cases an older export lacks although it should list them, by shop.
         canaries: text that must never be seen in anything made for readers.
     """
 
@@ -99,6 +116,7 @@ class Truth:
     months: int
     since: date
     until: date
+    is_flat: bool
     shops: dict[str, dict[str, Any]]
     files: dict[str, int] = field(default_factory=dict)
     order_statuses: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -107,6 +125,10 @@ class Truth:
     exchanges: list[Exchange] = field(default_factory=list)
     responses: list[Responses] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    causes: dict[str, dict[str, dict[str, dict[str, int]]]] = field(default_factory=dict)
+    violations: dict[str, list[str]] = field(default_factory=dict)
+    corrected: dict[str, list[str]] = field(default_factory=dict)
+    late: dict[str, list[str]] = field(default_factory=dict)
     canaries: list[str] = field(default_factory=list)
 
     def save(self, folder: Path) -> Path:
@@ -123,10 +145,16 @@ class Tally:
     def __init__(self, known: Catalogue, shop: Shop, plan: Plan) -> None:
         self._known, self._shop, self._plan = known, shop, plan
         self._statuses: Counter[str] = Counter()
-        self._cases: dict[str, Counter[str]] = {word: Counter() for word in CASE_WORDS}
+        self._kinds = self._words("taobao_refund", "是否需要退货", CASE_TYPES)
+        self._cases: dict[str, Counter[str]] = {word: Counter() for word in self._kinds}
         self._open: Counter[str] = Counter()
         # Rows: paid orders, paid units, exchanges ever, applied for, their units, swapped.
         self._exchanges = np.zeros((6, 2, len(known.skus)), dtype=np.int64)
+        # Rows: causes; columns: products, then weeks from the Monday of the first day.
+        self._monday = seconds(plan.start) // DAY - plan.start.weekday()
+        weeks = (int(plan.days[-1]) - self._monday) // 7 + 2
+        self._causes = np.zeros((len(known.causes), len(known.skus) + weeks), dtype=np.int64)
+        self._odd: dict[str, list[str]] = {"violations": [], "corrected": [], "late": []}
         self._waits: list[Ints] = []
         self._groups: list[Ints] = []
 
@@ -134,14 +162,18 @@ class Tally:
         """Count a block."""
         as_of = self._plan.as_of
         counted = np.bincount(order_status(block, as_of), minlength=len(ORDER_STATUSES))
-        self._statuses.update(dict(zip(ORDER_STATUSES, counted.tolist(), strict=True)))
+        statuses = self._words("taobao_order_legacy", "订单状态", ORDER_STATUSES)
+        self._statuses.update(dict(zip(statuses, counted.tolist(), strict=True)))
         cases = block.cases
-        words = case_status(cases, as_of)
+        words = self._words("taobao_refund", "退款状态", PROGRESS)
+        progress = case_progress(cases, as_of)
         for index in np.flatnonzero(cases.applied <= as_of).tolist():
-            kind = CASE_WORDS[cases.case_type[index]]
-            self._cases[kind][words[index]] += 1
+            kind = self._kinds[cases.case_type[index]]
+            self._cases[kind][words[progress[index]]] += 1
             self._open[kind] += int(cases.finished[index] > as_of)
         self._add_exchanges(block)
+        self._add_causes(block)
+        self._add_oddities(cases)
         started = chats.started <= as_of
         answered = chats.replied[:, 0] <= as_of
         wait = np.where(answered, chats.replied[:, 0] - chats.started, NEVER)
@@ -156,6 +188,7 @@ class Tally:
         swaps = cases.case_type == EXCHANGE
         applied = swaps & (cases.applied <= as_of)
         swapped = applied & (cases.finished <= as_of) & (cases.outcome != DROPPED)
+        swapped &= cases.done_type == EXCHANGE
         counted = [
             np.bincount(place[paid], minlength=2 * width),
             np.bincount(place[paid], lines.units[paid], 2 * width),
@@ -166,6 +199,45 @@ class Tally:
         ]
         self._exchanges += np.array(counted).astype(np.int64).reshape(self._exchanges.shape)
 
+    def _add_causes(self, block: Block) -> None:
+        cases, width = block.cases, self._causes.shape[1]
+        seen = cases.applied <= self._plan.as_of
+        week = (self._plan.clock.wall(cases.applied) // DAY - self._monday) // 7
+        for place in (block.lines.sku[cases.line], len(self._known.skus) + week):
+            at = (cases.cause * width + place)[seen]
+            self._causes += np.bincount(at, minlength=self._causes.size).reshape(self._causes.shape)
+
+    def _add_oddities(self, cases: Cases) -> None:
+        as_of, older = self._plan.as_of, self._plan.older_as_of
+        done = (cases.finished <= as_of) & (cases.outcome != DROPPED)
+        found = {
+            "violations": done & (cases.done_type != cases.case_type),
+            "corrected": cases.wrong_cents != cases.cents,
+            "late": (cases.listed > older) & (cases.applied <= older),
+        }
+        for name, which in found.items():
+            numbers = cases.number[which & (cases.applied <= as_of)].tolist()
+            self._odd[name] += [str(number) for number in numbers]
+
+    def _cause_counts(self) -> dict[str, dict[str, dict[str, int]]]:
+        """Cases of each cause, by product and by week."""
+        skus, first = self._known.skus, date(1970, 1, 1) + timedelta(days=self._monday)
+        counted = {}
+        for cause, row in zip(self._known.causes, self._causes.tolist(), strict=True):
+            weeks = [str(first + timedelta(weeks=n)) for n in range(len(row) - len(skus))]
+            counted[cause] = {
+                "skus": {sku: n for sku, n in zip(skus, row, strict=False) if n},
+                "weeks": {week: n for week, n in zip(weeks, row[len(skus) :], strict=True) if n},
+            }
+        return counted
+
+    def _words(self, layout: str, header: str, terms: list[str]) -> list[str]:
+        """The platform's words for our terms where its exports have them; else our terms."""
+        if self._shop.platform != "taobao":
+            return terms
+        words = read_layout(layout).cell(header).words
+        return [words.get(term, term) for term in terms]
+
     def report(self, truth: Truth) -> None:
         """Write this shop's counts into `truth`."""
         shop = self._shop.shop_id
@@ -174,6 +246,9 @@ class Tally:
             kind: dict(sorted(words.items())) for kind, words in self._cases.items()
         }
         truth.open_cases[shop] = dict(self._open)
+        truth.causes[shop] = self._cause_counts()
+        for name, numbers in self._odd.items():
+            getattr(truth, name)[shop] = numbers
         truth.exchanges += self._exchange_rows()
         truth.responses += self._response_rows()
 
@@ -181,13 +256,14 @@ class Tally:
         known, rows = self._known, []
         for sku, name in enumerate(known.skus):
             for bad, batch in enumerate(("usual", "bad")):
-                if bad and sku != known.bad_sku:
+                if bad and (sku != known.bad_sku or self._plan.is_flat):
                     continue
                 orders, units, ever, applied, applied_units, swapped = (
                     int(count) for count in self._exchanges[:, bad, sku]
                 )
                 hazard = float(known.hazards[sku, EXCHANGE])
-                times = known.told["bad_batch"]["times"] if bad else 1
+                span = self._plan.spans.get("bad_batch")
+                times = span.facts["times"] if span and bad else 1
                 rows.append(
                     Exchange(
                         shop=self._shop.shop_id,
@@ -209,7 +285,7 @@ class Tally:
         waits, groups = np.concatenate(self._waits), np.concatenate(self._groups)
         rows = []
         for index, shift in enumerate(self._known.shifts):
-            for slow, week in enumerate(("usual", "slow")):
+            for slow, week in enumerate(("usual",) if self._plan.is_flat else ("usual", "slow")):
                 all_of = waits[groups == index * 2 + slow]
                 answered = all_of[all_of < NEVER]
                 rows.append(
@@ -221,6 +297,7 @@ class Tally:
                         median_seconds=shift.median * (self._plan.slow_times if slow else 1),
                         sigma=shift.sigma,
                         missed_share=shift.missed,
+                        hours="all" if self._shop.hours is None else "working",
                         conversations=len(all_of),
                         answered=len(answered),
                         answered_within_3min=int((answered <= 180).sum()),
@@ -232,27 +309,35 @@ class Tally:
         return rows
 
 
-def planted_events(known: Catalogue, plan: Plan) -> list[Event]:
+# What the events of the catalogue do, told with their facts.
+_WHAT = {
+    "bad_batch": "{sku} ordered in these days is exchanged {times} times as often",
+    "slow_week": "human answers take {times} times as long",
+    "strike": "parcels of carrier {carrier} shipped in these days come {late_hours} hours later",
+    "stolen_parcels": "{refund:.0%} of the lines signed for in region {region} are said to be lost",
+    "coupon_bug": "{refund:.0%} of the lines ordered ask for a price difference",
+    "canned_answers": "{agent} answers everything with nearly the same words",
+    "repairs_instead": "{sku} is repaired where an exchange was asked for and promised",
+    "corrections": "the older export has wrong amounts ({amounts:.0%}) and lacks late cases",
+}
+
+
+def planted_events(plans: Sequence[Plan]) -> list[Event]:
     """What happens to the sample merchant, with its days."""
-    batch = known.told["bad_batch"]
-    slow = plan.slow_week_from
+    events = {
+        name: Event(name, span.since, span.until, _WHAT[name].format(**span.facts), [])
+        for plan in plans
+        for name, span in plan.spans.items()
+    }
+    for plan in plans:
+        for name in plan.spans:
+            events[name].shops.append(plan.shop.shop_id)
+    shops = [plan.shop.shop_id for plan in plans]
     return [
-        Event(
-            "bad_batch",
-            plan.bad_batch_from,
-            plan.until,
-            f"{batch['sku']} ordered in these days is exchanged {batch['times']} times as often",
-        ),
-        Event(
-            "slow_week",
-            slow,
-            slow + timedelta(days=6),
-            f"human answers take {plan.slow_times} times as long",
-        ),
+        *events.values(),
         *(
-            Event("double_11", date(year, 11, 11), date(year, 11, 11), "six times the orders")
-            for year in range(plan.start.year, plan.until.year + 1)
-            if plan.start <= date(year, 11, 11) <= plan.until
+            Event(f"double_{day.month}", day, day, "several times the orders", shops)
+            for day in promotions(plans[0])
         ),
     ]
 

@@ -108,6 +108,7 @@ def load(layers: tuple[Path, ...]) -> dict[str, Model]:
     """
     functions = load_functions(layers)
     models = _staging(layers, functions)
+    models |= _over_all_tables(layers, functions)
     for layer in LAYERS:
         for name, path in layered_files(layers, layer, "*.sql").items():
             models[name] = read_model(path, layer, functions)
@@ -162,6 +163,23 @@ def _staging(layers: tuple[Path, ...], functions: Mapping[str, exp.Create]) -> d
         name = contracts.staging_name(table)
         text = template.render(**_facts(promised, table), gone=False)
         models[name] = _model(name, text, path, "staging", functions)
+    return models
+
+
+def _over_all_tables(
+    layers: tuple[Path, ...], functions: Mapping[str, exp.Create]
+) -> dict[str, Model]:
+    """Models that read every staged table alike, so that a new contract table is in them too."""
+    paths = layered_files(layers, "intermediate", "*.sql.jinja")
+    if not paths:
+        return {}
+    promised = contracts.load(layers)
+    tables = [_facts(promised, table) for table in promised.tables]
+    models = {}
+    for stem, path in paths.items():
+        name = stem.removesuffix(".sql")
+        text = _template(path).render(tables=tables)
+        models[name] = _model(name, text, path, "intermediate", functions)
     return models
 
 

@@ -567,6 +567,7 @@ ALLOWED: frozenset[type[exp.Expression]] = frozenset(
         # text
         exp.DPipe,
         exp.Lower,
+        exp.MD5,
         exp.Concat,
         exp.StartsWith,
         exp.StrPosition,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from aftersales.arrivals import Arrival, Export
 from aftersales.calendars import zones
 from aftersales.contracts import Contracts, raw_name
 from aftersales.formats import Formats
+from aftersales.ingest.staged import HARMLESS, literal
 from aftersales.settings import Settings
-from aftersales.warehouse.connection import Connection, identifier, rows
+from aftersales.warehouse.connection import Connection, identifier, one, rows
 from aftersales.warehouse.models import gone_sql
 
 # Columns and types, as SQL takes them; the tests build empty ones from the same text.
@@ -29,6 +31,10 @@ DDL = {
         "row_count bigint"
     ),
     "ref_shop": "shop_id varchar, title varchar",
+    "ref_arrival": (
+        "format varchar, shop_id varchar, state varchar, due_at timestamp, newest_at timestamp"
+    ),
+    "ref_day": "day_on date, weekday bigint",
     "dim_utc_offset": (
         "zone varchar, valid_from timestamp, valid_to timestamp, local_from timestamp, "
         "local_to timestamp, offset_seconds bigint, reason varchar"
@@ -36,16 +42,22 @@ DDL = {
 }
 
 
+# Local days laid out up to the as-of: those looked at, and the weeks they are held against.
+WEEKS = 16
+
+
 def lay(
     con: Connection, settings: Settings, contracts: Contracts, formats: Formats, *, as_of: datetime
 ) -> None:
-    """Write ref_run, ref_file, ref_word, ref_gone, ref_shop and dim_utc_offset anew.
+    """Write ref_run, ref_day, ref_file, ref_word, ref_gone, ref_shop and dim_utc_offset anew.
 
     Args:
         as_of: the instant reports speak of, naive UTC.
     """
     last_day = zones.last_day(as_of, settings.reporting_zone)
     _fill(con, "ref_run", [(as_of, last_day, settings.reporting_zone, settings.reporting_currency)])
+    days = [last_day - timedelta(days=back) for back in range(7 * WEEKS)]
+    _fill(con, "ref_day", [(day, day.isoweekday()) for day in sorted(days)])
     files = _files(con, settings, formats)
     _fill(con, "ref_file", files)
     _fill(con, "ref_word", _words(con, contracts, formats))
@@ -63,6 +75,24 @@ def lay(
     _fill(con, "dim_utc_offset", offsets)
 
 
+def lay_arrivals(con: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Write ref_arrival anew: what was expected, and whether it has come."""
+    content = [(a.format, a.shop_id, a.state, a.due_at, a.newest_at) for a in arrivals]
+    _fill(con, "ref_arrival", content)
+
+
+def exports(con: Connection) -> list[Export]:
+    """What is loaded, by format and shop."""
+    found = rows(
+        con,
+        "select format, shop_id, max(exported_at), count(distinct sha256), sum(rows_loaded)"
+        " from raw_file group by format, shop_id order by format, shop_id",
+    )
+    return [
+        Export(form, shop, at, int(files), int(loaded)) for form, shop, at, files, loaded in found
+    ]
+
+
 def _fill(con: Connection, table: str, content: Sequence[tuple[Any, ...]]) -> None:
     con.execute(f"create or replace table {table} ({DDL[table]})")
     if content:  # column by column: row by row takes a second for every few thousand
@@ -73,7 +103,18 @@ def _fill(con: Connection, table: str, content: Sequence[tuple[Any, ...]]) -> No
 
 
 def _files(con: Connection, settings: Settings, formats: Formats) -> list[tuple[Any, ...]]:
-    """Each loaded file with the platform, zone and currency its rows are read in."""
+    """Each loaded file with the platform, zone and currency its rows are read in.
+
+    A file with rows nobody could read may list what it seems to lack, so it is no full export.
+    """
+    harmless = ", ".join(literal(reason) for reason in sorted(HARMLESS))
+    unread = {
+        file_id
+        for (file_id,) in rows(
+            con,
+            f"select distinct file_id from raw_quarantine where reason not in ({harmless})",
+        )
+    }
     found = []
     for file_id, sha256, name, form_name, shop, layout, *facts in rows(
         con,
@@ -89,7 +130,7 @@ def _files(con: Connection, settings: Settings, formats: Formats) -> list[tuple[
         zone = "UTC" if layout == "zoned" else zone
         currency = (form and form.currency) or (own and own.currency) or settings.reporting_currency
         *facts, table, since, until = facts
-        is_full = form_name in settings.full_window and since is not None
+        is_full = form_name in settings.full_window and since is not None and file_id not in unread
         read_in = (platform, shop, zone, currency, layout)
         window = (table, is_full, since, until)
         found.append((file_id, sha256, name, form_name, *read_in, *facts, *window))
@@ -97,11 +138,12 @@ def _files(con: Connection, settings: Settings, formats: Formats) -> list[tuple[
 
 
 def totals(con: Connection) -> dict[str, int]:
-    """How many files were loaded, and what became of their rows: file_count, rows_in, …"""
+    """How many files were loaded, and what became of their rows: file_count, rows_gone, …"""
     names = ("file_count", "rows_in", "rows_loaded", "rows_quarantined")
     sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names[1:])
     found = rows(con, f"select count(*), {sums} from ref_file")
-    return {name: int(value) for name, value in zip(names, found[0], strict=True)}
+    told = {name: int(value) for name, value in zip(names, found[0], strict=True)}
+    return {**told, "rows_gone": int(one(con, "select count(*) from ref_gone"))}
 
 
 def _words(con: Connection, contracts: Contracts, formats: Formats) -> list[tuple[Any, ...]]:
@@ -120,4 +162,26 @@ def _words(con: Connection, contracts: Contracts, formats: Formats) -> list[tupl
             ):
                 term = formats.term(form, column, facts.vocabulary, word)
                 found.append((form, facts.vocabulary, column, word, term, count))
+    return _with_corrected(con, contracts, formats, found)
+
+
+def _with_corrected(
+    con: Connection, contracts: Contracts, formats: Formats, found: list[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    """The words with those a correction writes, which no export may ever have delivered."""
+    delivered = {(form, column, word) for form, _, column, word, *_ in found}
+    for correction in contracts.corrections:
+        columns = contracts.table(correction.table).columns
+        for (form,) in rows(
+            con,
+            "select distinct format from raw_file where table_name = ? order by format",
+            [correction.table],
+        ):
+            for column, word in correction.set.items():
+                vocabulary = columns[column].vocabulary
+                if vocabulary is None or (form, column, word) in delivered:
+                    continue
+                delivered.add((form, column, word))
+                term = formats.term(form, column, vocabulary, word)
+                found.append((form, vocabulary, column, word, term, 0))
     return found

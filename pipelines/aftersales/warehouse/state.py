@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from aftersales import __version__
+from aftersales.arrivals import Export, exports_as_told
+from aftersales.ingest.names import is_later
 from aftersales.settings import FILE_NAME, PACKAGE, Settings
 from aftersales.warehouse.lock import write_whole
 
 LAST = "last.json"
+EXPORTS = "exports.json"
 RENDERED = ("_site", "__pycache__")
 
 # Size, mtime_ns, inode, ctime_ns: what cannot all stay when a file's bytes change.
@@ -119,6 +122,31 @@ def _state(told: dict[str, Any]) -> State:
     )
 
 
+def keep_exports(settings: Settings, exports: Sequence[Export]) -> None:
+    """What is loaded of each format and shop, for those who may not open the warehouse.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    write_whole(settings.runs / EXPORTS, exports_told(exports))
+
+
+def exports_told(exports: Sequence[Export]) -> list[dict[str, Any]]:
+    """Exports in JSON's terms."""
+    return [
+        {**asdict(one), "newest_at": one.newest_at.isoformat() if one.newest_at else None}
+        for one in exports
+    ]
+
+
+def exports(settings: Settings) -> list[Export]:
+    """What the last command that wrote to the warehouse left loaded; none before the first."""
+    try:
+        return exports_as_told(json.loads((settings.runs / EXPORTS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
+
+
 def unseen(settings: Settings, paths: Iterable[Path]) -> bool:
     """Whether any of the files holds bytes the last run did not have before it.
 
@@ -135,11 +163,13 @@ def _unseen(path: Path, files: dict[str, Seen]) -> bool:
     now = stamp(path)
     if known and known.stamp == now:
         return False
-    same_size = {seen.sha256 for seen in files.values() if seen.stamp[0] == now[0]}
+    same_size = {name: seen for name, seen in files.items() if seen.stamp[0] == now[0]}
     if not same_size:
         return True
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() not in same_size
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    same = [Path(name).name for name, seen in same_size.items() if seen.sha256 == sha256]
+    return all(is_later(path.name, name) for name in same)
 
 
 def nothing_new(settings: Settings, paths: Iterable[Path], as_of: datetime) -> bool:

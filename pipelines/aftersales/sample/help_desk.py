@@ -1,0 +1,204 @@
+"""Tables of a shop whose conversations are tickets: tickets, comments, their changes, people."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aftersales.sample import desk
+from aftersales.sample.catalogue import Flags, Ints
+from aftersales.sample.columns import (
+    Column,
+    Columns,
+    Ids,
+    Joined,
+    Names,
+    Numbers,
+    counts,
+    known_only,
+    same,
+)
+from aftersales.sample.plan import DAY, NEVER, seconds
+from aftersales.sample.tables import AGENTS_FROM, BUYERS_FROM, World, buyer_facts, cut, table
+
+# A ticket is solved some minutes after its last answer, and closed some days after that.
+_CLOSED_AFTER = 4 * DAY
+_STATES = ["open", "pending", "solved", "closed"]
+_OPEN, _PENDING, _SOLVED, _CLOSED = range(4)
+
+
+def _stages(world: World) -> tuple[Ints, Ints, Ints]:
+    """First answer, solution and closing of every conversation that became a ticket."""
+    chats = world.chats
+    asked, replied = chats.asked, chats.replied
+    is_over = ((asked < NEVER) == (replied < NEVER)).all(axis=1)
+    last = np.where(replied < NEVER, replied, 0).max(axis=1)
+    solved = np.where(is_over, last + 600 + chats.agent * 60, NEVER)
+    return replied[:, 0], solved, np.minimum(solved + _CLOSED_AFTER, NEVER)
+
+
+@table("desk.ticket", ticketed=True)
+def _tickets(world: World) -> Columns:
+    chats, shop, known = world.chats, world.shop, world.known
+    count = len(chats.order)
+    replied, solved, closed = _stages(world)
+    state = np.select([t <= world.as_of for t in (closed, solved, replied)], [3, 2, 1], _OPEN)
+    agent = chats.agent % len(shop.agents)
+    rated = np.where(solved <= world.as_of, chats.rating, 0)
+    buyer = buyer_facts(known, world.block.orders.buyer[chats.order])
+    facts: dict[str, Column] = {
+        "ticket_id": _numbers(world, np.arange(count)),
+        "ticket_number": _numbers(world, np.arange(count)),
+        "created_at": world.times(chats.started),
+        "first_replied_at": world.times(replied),
+        "solved_at": world.times(solved),
+        "closed_at": world.times(closed),
+        "updated_at": world.times(_newest(world, closed, solved, replied, chats.started)),
+        "platform": same(shop.platform, count),
+        "shop_id": same(shop.shop_id, count),
+        "order_id": Ids(known_only(world.block.orders.number[chats.order], chats.states_order)),
+        "status": Names(_STATES, state),
+        "channel": Names(["email", "web"], chats.agent % 2),
+        "priority": Names(["normal", "high"], (chats.agent % 10 == 0) * 1),
+        "category": Names(known.talks, chats.talk),
+        "subject": Names(known.talks, chats.talk),
+        "body": _opening(world),
+        "agent": Names(shop.agents, agent),
+        "agent_id": Ids(agent + AGENTS_FROM),
+        "submitter_id": buyer["buyer_number"],
+        "csat": Numbers(np.where(rated > 0, rated, np.nan)),
+        "satisfaction": Names(
+            ["bad", "good", "unoffered", "offered"],
+            np.where(rated > 0, rated > 3, np.where(solved <= world.as_of, 3, 2)),
+        ),
+        "reopens": counts(np.zeros(count, dtype=np.int64)),
+        "desk_first_reply_minutes": _minutes(world, chats.started, replied),
+        "desk_full_resolution_minutes": _minutes(world, chats.started, solved),
+        **buyer,
+    }
+    return cut(facts, world.listed(chats.started), count)
+
+
+def _numbers(world: World, chat: Ints) -> Ids:
+    return Ids(chat + world.first_chat)
+
+
+def _newest(world: World, *times: Ints) -> Ints:
+    """The last of these, latest first, that has happened."""
+    newest: Ints = np.select([t <= world.as_of for t in times], times, NEVER)
+    return newest
+
+
+def _minutes(world: World, begun: Ints, ended: Ints) -> Numbers:
+    return Numbers(np.where(ended <= world.as_of, (ended - begun) // 60, np.nan))
+
+
+def _opening(world: World) -> Names:
+    """The first thing a customer wrote in every conversation."""
+    messages = world.messages
+    asks = np.flatnonzero(messages.role == desk.CUSTOMER)
+    chat, first = np.unique(messages.chat[asks], return_index=True)
+    texts = desk.message_texts(world.known)
+    opening = np.full(len(world.chats.order), len(texts))
+    opening[chat] = messages.text[asks[first]]
+    return Names([*texts, ""], opening)
+
+
+@table("desk.message", ticketed=True)
+def _comments(world: World) -> Columns:
+    """Messages but those of robots; what a chat's platform says is a note between colleagues."""
+    messages, chats, block = world.messages, world.chats, world.block
+    seen = np.flatnonzero((messages.sent <= world.as_of) & (messages.role != desk.BOT))
+    chat, role = messages.chat[seen], messages.role[seen]
+    turn = np.arange(len(chat)) - np.searchsorted(chat, chat)
+    asks = role == desk.CUSTOMER
+    buyer, agent = block.orders.buyer[chats.order][chat], chats.agent[chat]
+    agent = agent % len(world.shop.agents)
+    count = len(chat)
+    names = Names([*world.shop.agents, ""], np.where(asks, len(world.shop.agents), agent))
+    nick = world.known.told["people"]["nick"]
+    return {
+        "conversation_id": _numbers(world, chat),
+        "ticket_id": _numbers(world, chat),
+        "ticket_number": _numbers(world, chat),
+        "message_id": Ids((chat + world.first_chat) * 1000 + turn),
+        "sent_at": world.times(messages.sent[seen]),
+        "sender_role": Names(["agent", "customer", "note"], _side(role)),
+        "sender": Joined((Ids(known_only(buyer, asks), before=nick), names)),
+        "sender_number": Ids(np.where(asks, buyer + BUYERS_FROM, agent + AGENTS_FROM)),
+        "body": Names(desk.message_texts(world.known), messages.text[seen]),
+        "visibility": Names(["private", "public"], (role != desk.SYSTEM) * 1),
+        "channel": Names(["email", "web"], chats.agent[chat] % 2),
+        "platform": same(world.shop.platform, count),
+        "shop_id": same(world.shop.shop_id, count),
+        "buyer_id": Ids(buyer, before=nick),
+        "order_id": Ids(known_only(block.orders.number[chats.order], chats.states_order)[chat]),
+    }
+
+
+def _side(role: Ints) -> Ints:
+    side: Ints = np.select([role == desk.CUSTOMER, role == desk.SYSTEM], [1, 2], 0)
+    return side
+
+
+@table("desk.ticket_event")
+def _events(world: World) -> Columns:
+    """Every change of status, by ticket and time, and who it was assigned to."""
+    chats = world.chats
+    replied, solved, closed = _stages(world)
+    every = np.arange(len(chats.order))
+    begun = chats.started
+    steps = [
+        (begun, "status", _OPEN),
+        (np.where(replied < NEVER, replied, NEVER), "status", _PENDING),
+        (solved, "status", _SOLVED),
+        (closed, "status", _CLOSED),
+        (begun, "assignee", -1),
+    ]
+    when = np.concatenate([times for times, *_ in steps])
+    chat = np.tile(every, len(steps))
+    state = np.repeat([value for *_, value in steps], len(every))
+    seen = np.flatnonzero(when <= world.as_of)
+    order = seen[np.lexsort((state[seen], when[seen], chat[seen]))]
+    chat, when, state = chat[order], when[order], state[order]
+    agent = chats.agent[chat] % len(world.shop.agents) + AGENTS_FROM
+    count = len(chat)
+    is_status: Flags = state >= 0
+    return {
+        "ticket_id": _numbers(world, chat),
+        "ticket_number": _numbers(world, chat),
+        "changed_at": world.times(when),
+        "field": Names(["assignee", "status"], is_status * 1),
+        "value": Joined((Names([*_STATES, ""], state), Ids(known_only(agent, ~is_status)))),
+        "status": Names([*_STATES, ""], state),
+        "person_id": Ids(agent),
+        "platform": same(world.shop.platform, count),
+        "shop_id": same(world.shop.shop_id, count),
+    }
+
+
+@table("desk.person")
+def _people(world: World) -> Columns:
+    """The shop's people, once, and the buyers who wrote to it."""
+    shop, known = world.shop, world.known
+    agents = np.arange(len(shop.agents) if world.first_chat == 1 else 0)
+    buyers = np.unique(world.block.orders.buyer[world.chats.order])
+    number = np.concatenate([agents, buyers])
+    ours = np.arange(len(number)) < len(agents)
+    count = len(number)
+    name = known.told["people"]["name"]
+    facts = buyer_facts(known, np.where(ours, 0, number))
+    return {
+        **facts,
+        "person_id": Ids(np.where(ours, number + AGENTS_FROM, number + BUYERS_FROM)),
+        "role": Names(["customer", "agent"], ours * 1),
+        "name": Joined(
+            (
+                Names([*shop.agents, ""], np.where(ours, number, len(shop.agents))),
+                Ids(known_only(number % 1000, ~ours), before=name),
+            )
+        ),
+        "zone": same(shop.zone, count),
+        "created_at": world.times(np.full(count, seconds(world.plan.start))),
+        "platform": same(shop.platform, count),
+        "shop_id": same(shop.shop_id, count),
+    }

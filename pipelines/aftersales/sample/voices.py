@@ -1,0 +1,215 @@
+"""What buyers do beside cases and chats: reviews and calls; and what they are paid for trouble."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aftersales.sample.catalogue import Catalogue, Flags, Floats, Ints
+from aftersales.sample.plan import DAY, HOUR, NEVER, Plan
+from aftersales.sample.trade import PLIGHTS, Block, later
+
+_REVIEWS_A_LINE = 0.12
+_CALLS_AN_ORDER = 0.03
+_CALLS_A_CASE = 0.12
+_PAID_OUT_A_PLIGHT = 0.3
+_PAID_OUT_A_CASE = 0.04
+
+# Stars from 1 to 5: of who had no trouble, and of who had.
+_STARS = np.cumsum([[0.02, 0.02, 0.06, 0.2, 0.7], [0.4, 0.22, 0.18, 0.12, 0.08]], axis=1)
+_FOLLOWED_UP, _REPLIED = 0.12, 0.3
+
+# A caller waits in the queue (median seconds, by hour of the day), and gives up after so long.
+_QUEUE = np.repeat([25.0, 60.0, 45.0, 75.0], [9, 3, 6, 6])
+_PATIENCE = 150.0
+# From this hour to midnight somebody takes calls.
+_OPENS = 9
+OUTCOMES = ["answered", "abandoned", "missed", "voicemail"]
+ANSWERED, ABANDONED, MISSED, VOICEMAIL = range(4)
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """One entry a review; indices into ``review_texts``, -1 where nothing is written."""
+
+    line: Ints
+    reviewed: Ints
+    rating: Ints
+    text: Ints
+    follow_up: Ints
+    followed_up: Ints
+    reply: Ints
+
+
+def review_texts(known: Catalogue) -> list[str]:
+    """What ``Reviews`` points into: what the cases say, then the texts for reviews."""
+    texts = known.says.texts + [text for group in known.told["reviews"].values() for text in group]
+    return texts
+
+
+def draw_reviews(rng: np.random.Generator, known: Catalogue, block: Block) -> Reviews:
+    """The reviews of a block's completed orders."""
+    orders, lines, cases = block.orders, block.lines, block.cases
+    may = orders.completed[lines.order] < NEVER
+    line = np.flatnonzero(may & (rng.random(len(lines.order)) < _REVIEWS_A_LINE))
+    count = len(line)
+    says = np.full(len(lines.order), -1)
+    says[cases.line] = cases.says
+    had_trouble = (says[line] >= 0) | (orders.plight[lines.order[line]] > 0)
+    rating = 1 + (rng.random(count)[:, None] >= _STARS[had_trouble.astype(int)]).sum(axis=1)
+    reviewed = later(rng, orders.completed[lines.order[line]], 30, 1.0)
+    is_low = rating <= 2
+    mood = np.select([is_low, rating == 3], ["bad", "middle"], "good")
+    text = _of(rng, known, mood)
+    told = is_low & (says[line] >= 0) & (rng.random(count) < 0.7)
+    follows = rng.random(count) < _FOLLOWED_UP
+    follow = _of(rng, known, np.where(is_low, "follow_bad", "follow_good"))
+    replies = rng.random(count) < np.where(is_low, 2 * _REPLIED, _REPLIED)
+    reply = _of(rng, known, np.full(count, "replies"))
+    return Reviews(
+        line=line,
+        reviewed=reviewed,
+        rating=rating,
+        text=np.where(told, says[line], text),
+        follow_up=np.where(follows, follow, -1),
+        followed_up=np.where(follows, later(rng, reviewed, 240, 0.8), NEVER),
+        reply=np.where(replies, reply, -1),
+    )
+
+
+def _of(rng: np.random.Generator, known: Catalogue, groups: np.ndarray) -> Ints:
+    """An index into ``review_texts`` from the group named for each."""
+    texts = known.told["reviews"]
+    sizes = {name: len(group) for name, group in texts.items()}
+    first = dict(zip(texts, np.cumsum([len(known.says.texts), *sizes.values()]), strict=False))
+    names, which = np.unique(groups, return_inverse=True)
+    begin = np.array([first[name] for name in names], dtype=np.int64)[which]
+    size = np.array([sizes[name] for name in names], dtype=np.int64)[which]
+    picked: Ints = begin + rng.integers(0, np.maximum(size, 1))
+    return picked
+
+
+@dataclass(frozen=True)
+class Calls:
+    """One entry a phone call; times are NEVER where the thing does not happen.
+
+    Attributes:
+        case: index of the case it is about, -1 where it is about none.
+        outcome: index into OUTCOMES.
+        memo: index into the catalogue's memos, -1 where nobody noted anything.
+        csat: 1 to 5, 0 where nobody scored.
+    """
+
+    order: Ints
+    case: Ints
+    started: Ints
+    queued: Ints
+    answered: Ints
+    abandoned: Ints
+    ended: Ints
+    outcome: Ints
+    agent: Ints
+    memo: Ints
+    csat: Ints
+
+
+def draw_calls(rng: np.random.Generator, known: Catalogue, plan: Plan, block: Block) -> Calls:
+    """The phone calls a block leads to, by the time they ring."""
+    orders, cases = block.orders, block.cases
+    case = np.flatnonzero(rng.random(len(cases.number)) < _CALLS_A_CASE)
+    about = np.flatnonzero((rng.random(len(orders.number)) < _CALLS_AN_ORDER) & _was_paid(block))
+    order = np.concatenate([cases.order[case], about])
+    began = np.concatenate([cases.applied[case], orders.paid[about]])
+    started = began + rng.integers(HOUR, 2 * DAY, len(order))
+    in_time = np.argsort(started, kind="stable")
+    order, started = order[in_time], started[in_time]
+    case = np.concatenate([case, np.full(len(about), -1)])[in_time]
+    return Calls(order=order, case=case, **_handled(rng, known, plan, started))
+
+
+def _was_paid(block: Block) -> Flags:
+    paid: Flags = block.orders.paid < NEVER
+    return paid
+
+
+def _handled(
+    rng: np.random.Generator, known: Catalogue, plan: Plan, started: Ints
+) -> dict[str, Ints]:
+    """What becomes of calls that ring at these times."""
+    count = len(started)
+    hour = plan.clock.wall(started) % DAY // HOUR
+    queued = started + rng.integers(4, 25, count)
+    wait: Floats = _QUEUE[hour] * np.exp(0.8 * rng.standard_normal(count))
+    wait = wait * np.where(plan.in_slow_week(started), plan.slow_times, 1.0)
+    patience = _PATIENCE * np.exp(0.7 * rng.standard_normal(count))
+    closed = hour < _OPENS
+    outcome = np.select(
+        [closed & (rng.random(count) < 0.4), closed, wait > patience],
+        [VOICEMAIL, MISSED, ABANDONED],
+        ANSWERED,
+    )
+    span = np.where(outcome == ABANDONED, patience, wait).astype(np.int64) + 1
+    spoken = outcome == ANSWERED
+    answered = np.where(spoken, queued + span, NEVER)
+    abandoned = np.where(outcome == ABANDONED, queued + span, NEVER)
+    talk = rng.integers(40, 600, count)
+    ended = np.select([spoken, outcome == ABANDONED], [answered + talk, abandoned], queued + 20)
+    memos = len(known.told["memos"])
+    return {
+        "started": started,
+        "queued": np.where(closed, NEVER, queued),
+        "answered": answered,
+        "abandoned": abandoned,
+        "ended": ended,
+        "outcome": outcome,
+        "agent": rng.integers(0, 1_000, count),
+        "memo": np.where(spoken, rng.integers(0, memos, count), -1),
+        "csat": np.where(spoken & (rng.random(count) < 0.3), rng.integers(1, 6, count), 0),
+    }
+
+
+@dataclass(frozen=True)
+class Compensations:
+    """One entry a payment made to make up for something.
+
+    Attributes:
+        case: index of the case it is about, -1 where it is about none.
+        reason: index into the catalogue's compensations.
+        is_refused: it was asked for and not granted.
+        paid_out: NEVER where it was not.
+    """
+
+    order: Ints
+    case: Ints
+    cents: Ints
+    reason: Ints
+    is_refused: Flags
+    applied: Ints
+    paid_out: Ints
+    agent: Ints
+
+
+def draw_compensations(rng: np.random.Generator, known: Catalogue, block: Block) -> Compensations:
+    """What buyers of a block are paid: for a plight, or beside a case."""
+    orders, cases = block.orders, block.cases
+    met = (orders.plight > 0) & (orders.paid < NEVER)
+    about = np.flatnonzero(met & (rng.random(len(met)) < _PAID_OUT_A_PLIGHT))
+    case = np.flatnonzero(rng.random(len(cases.number)) < _PAID_OUT_A_CASE)
+    order = np.concatenate([about, cases.order[case]])
+    began = np.concatenate([orders.paid[about] + 2 * DAY, cases.applied[case]])
+    applied = began + rng.integers(HOUR, 3 * DAY, len(order))
+    reasons = list(known.told["compensations"])
+    of_plight = np.array([reasons.index(name or "other") for name in PLIGHTS])
+    of_case = np.full(len(case), reasons.index("other"))
+    refused = rng.random(len(order)) < 0.05
+    return Compensations(
+        order=order,
+        case=np.concatenate([np.full(len(about), -1), case]),
+        cents=rng.integers(2, 21, len(order)) * 100,
+        reason=np.concatenate([of_plight[orders.plight[about]], of_case]),
+        is_refused=refused,
+        applied=applied,
+        paid_out=np.where(refused, NEVER, later(rng, applied, 6, 0.8)),
+        agent=rng.integers(0, 1_000, len(order)),
+    )
