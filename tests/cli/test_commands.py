@@ -109,7 +109,7 @@ def test_where_a_column_comes_from_is_told_down_to_the_export(ask, own):
     told = json.loads(ask("--home", own.home, "explain", "fct_case.reason", "--format", "json").out)
     assert {
         "part": "comes from",
-        "text": "raw_shop__case.reason ← taobao_refund: 买家退款原因",
+        "text": "raw_shop__case.reason ← taobao_refund_current: 买家退款原因",
     } in (told)
 
 
