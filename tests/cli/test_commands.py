@@ -107,10 +107,9 @@ def test_a_part_of_the_metrics_adds_up_to_the_whole(ask, own):
 @pytest.mark.slow
 def test_where_a_column_comes_from_is_told_down_to_the_export(ask, own):
     told = json.loads(ask("--home", own.home, "explain", "fct_case.reason", "--format", "json").out)
-    assert {
-        "part": "comes from",
-        "text": "raw_shop__case.reason ← taobao_refund_current: 买家退款原因",
-    } in (told)
+    sources = [row["text"] for row in told if row["part"] == "comes from"]
+    (case,) = [text for text in sources if text.startswith("raw_shop__case.reason ← ")]
+    assert "taobao_refund: 买家退款原因" in case
 
 
 def test_a_file_is_told_its_format_and_what_the_others_miss(ask, own):
