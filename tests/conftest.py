@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from datetime import UTC, date, datetime
@@ -15,6 +16,10 @@ from aftersales.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "sample"
+# Rows by file of the tracked sample, as its writer counted them.
+DELIVERED: dict[str, int] = json.loads((SAMPLE / "_truth.json").read_text(encoding="utf-8"))[
+    "files"
+]
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 UNTIL = date(2026, 11, 22)
 

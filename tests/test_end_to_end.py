@@ -16,6 +16,8 @@ from aftersales.warehouse.connection import rows
 
 GOLDEN = ROOT / "tests" / "goldens" / "numbers.txt"
 TRUTH = json.loads((SAMPLE / "_truth.json").read_text(encoding="utf-8"))
+# The store abroad sends orders and tickets, but no cases.
+WITH_CASES = [name for name, facts in TRUTH["shops"].items() if facts["platform"] == "taobao"]
 pytestmark = pytest.mark.slow
 
 
@@ -52,18 +54,19 @@ def test_every_delivered_row_is_loaded(published):
 
 def test_exchanges_by_article_are_those_that_were_planted(session):
     planted = {}
-    for fact in TRUTH["exchanges"]:
+    for fact in (fact for fact in TRUTH["exchanges"] if fact["shop"] in WITH_CASES):
         key = (fact["shop"], fact["sku"])
         planted[key] = planted.get(key, 0) + fact["exchange_orders"]
     found = {
         (row["shop_id"], row["sku"]): row["numerator"]
         for row in session.values("exchange_rate_orders", by=["shop_id", "sku"])
+        if row["shop_id"] in WITH_CASES
     }
     assert found == planted
 
 
 def test_what_is_still_open_is_what_was_left_open(session):
-    planted = {shop: sum(kinds.values()) for shop, kinds in TRUTH["open_cases"].items()}
+    planted = {shop: sum(TRUTH["open_cases"][shop].values()) for shop in WITH_CASES}
     found = {row["shop_id"]: row["value"] for row in session.values("backlog", by="shop_id")}
     assert found == planted
 
@@ -94,7 +97,7 @@ def test_files_in_any_order_and_in_several_runs_give_the_same_tables(
     # The key of a workspace is its own, and so are its pseudonyms.
     hidden = "buyer_key"
     for name, content in facts(published).items():
-        if name in ("fct_order", "fct_case", "fct_conversation"):
+        if name in ("fct_order", "fct_case", "fct_conversation", "fct_review"):
             with publish.open_published(own) as con, publish.open_published(published) as other:
                 asked = f"select * exclude ({hidden}) from {name} order by all"
                 assert rows(con, asked) == rows(other, asked), name

@@ -37,13 +37,13 @@ def test_a_period_split_is_a_date_and_an_unknown_value_is_missing_not_zero(sessi
 
 def test_rows_lead_back_to_the_record_of_the_delivered_file(session):
     behind = session.rows("exchange_rate_orders", where={"shop_id": "flagship"})
-    name = behind["file_name"].unique()
-    assert len(name) == 1
-    workbook = python_calamine.CalamineWorkbook.from_path(SAMPLE / "flagship" / name[0])
-    header, *records = workbook.get_sheet_by_index(0).to_python()
+    files = {}
+    for name in behind["file_name"].unique():
+        workbook = python_calamine.CalamineWorkbook.from_path(SAMPLE / "flagship" / name)
+        header, *files[name] = workbook.get_sheet_by_index(0).to_python()
     number, kind = header.index("退款编号"), header.index("是否需要退货")
     for row in behind.itertuples():
-        delivered = records[row.source_record - 1]
+        delivered = files[row.file_name][row.source_record - 1]
         assert row.event_key.endswith("/" + str(delivered[number]))
         assert delivered[kind] == "换货"
 

@@ -57,6 +57,12 @@ is_demo = true                        # every page says sample data
 [targets]
 first_response_within_3min = 0.8
 
+[shops.flagship]
+platform = "taobao"
+
+[shops.outlet]
+platform = "taobao"
+
 [shops.us]
 zone = "America/New_York"
 currency = "USD"

@@ -194,6 +194,18 @@ def test_the_team_abroad_answers_in_its_hours_on_both_sides_of_the_clock_change(
     assert hours["EDT"] == hours["EST"] == set(range(9, 17))
 
 
+def test_a_tickets_history_begins_when_it_does_and_ends_where_it_stands(made: Path) -> None:
+    history: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for change in rows(made / "us", "ticket_field_history*"):
+        history[change["ticket_id"]].append((change["updated"], change["value"]))
+    tickets = rows(made / "us", "ticket_data*")
+    assert len(tickets) == len(history)
+    for ticket in tickets:
+        changes = sorted(history[ticket["id"]])
+        assert changes[0] == (ticket["created_at"], "open")
+        assert changes[-1][1] == ticket["status"]
+
+
 def test_a_clock_shows_what_the_zone_shows() -> None:
     clock = Clock.of("America/New_York", date(2026, 1, 1), date(2027, 1, 1))
     assert clock.offset == -5 * HOUR

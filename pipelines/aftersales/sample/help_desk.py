@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aftersales.sample import desk
-from aftersales.sample.catalogue import Flags, Ints
+from aftersales.sample.catalogue import Ints
 from aftersales.sample.columns import (
     Column,
     Columns,
@@ -23,7 +23,7 @@ from aftersales.sample.tables import AGENTS_FROM, BUYERS_FROM, World, buyer_fact
 # A ticket is solved some minutes after its last answer, and closed some days after that.
 _CLOSED_AFTER = 4 * DAY
 _STATES = ["open", "pending", "solved", "closed"]
-_OPEN, _PENDING, _SOLVED, _CLOSED = range(4)
+_OPEN = 0
 
 
 def _stages(world: World) -> tuple[Ints, Ints, Ints]:
@@ -140,37 +140,42 @@ def _side(role: Ints) -> Ints:
     return side
 
 
-@table("desk.ticket_event")
+@table("desk.ticket_event", ticketed=True)
 def _events(world: World) -> Columns:
-    """Every change of status, by ticket and time, and who it was assigned to."""
+    """Every status a ticket has had: open, then pending, solved and closed as they came."""
     chats = world.chats
-    replied, solved, closed = _stages(world)
-    every = np.arange(len(chats.order))
-    begun = chats.started
-    steps = [
-        (begun, "status", _OPEN),
-        (np.where(replied < NEVER, replied, NEVER), "status", _PENDING),
-        (solved, "status", _SOLVED),
-        (closed, "status", _CLOSED),
-        (begun, "assignee", -1),
-    ]
-    when = np.concatenate([times for times, *_ in steps])
-    chat = np.tile(every, len(steps))
-    state = np.repeat([value for *_, value in steps], len(every))
-    seen = np.flatnonzero(when <= world.as_of)
-    order = seen[np.lexsort((state[seen], when[seen], chat[seen]))]
-    chat, when, state = chat[order], when[order], state[order]
-    agent = chats.agent[chat] % len(world.shop.agents) + AGENTS_FROM
+    times = np.stack([chats.started, *_stages(world)], axis=1)
+    count = times.size
+    chat, what = np.divmod(np.arange(count), len(_STATES))
+    buyer = world.block.orders.buyer[chats.order] + BUYERS_FROM
+    agent = chats.agent % len(world.shop.agents) + AGENTS_FROM
+    facts: dict[str, Column] = {
+        "ticket_id": _numbers(world, chat),
+        "ticket_number": _numbers(world, chat),
+        "changed_at": world.times(times.ravel()),
+        "field": same("status", count),
+        "value": Names(_STATES, what),
+        "status": Names(_STATES, what),
+        "person_id": Ids(np.where(what == _OPEN, buyer[chat], agent[chat])),
+        "platform": same(world.shop.platform, count),
+        "shop_id": same(world.shop.shop_id, count),
+    }
+    return cut(facts, np.flatnonzero(times.ravel() <= world.as_of), count)
+
+
+@table("desk.ticket_tag", ticketed=True)
+def _tags(world: World) -> Columns:
+    """What a ticket is about, and that it is about a case."""
+    chats, talks = world.chats, world.known.talks
+    begun = world.listed(chats.started)
+    about_case = begun[chats.case[begun] >= 0]
+    chat = np.concatenate([begun, about_case])
     count = len(chat)
-    is_status: Flags = state >= 0
+    tag = np.where(np.arange(count) < len(begun), chats.talk[chat], len(talks))
     return {
         "ticket_id": _numbers(world, chat),
         "ticket_number": _numbers(world, chat),
-        "changed_at": world.times(when),
-        "field": Names(["assignee", "status"], is_status * 1),
-        "value": Joined((Names([*_STATES, ""], state), Ids(known_only(agent, ~is_status)))),
-        "status": Names([*_STATES, ""], state),
-        "person_id": Ids(agent),
+        "tag": Names([*talks, "after_sales"], tag),
         "platform": same(world.shop.platform, count),
         "shop_id": same(world.shop.shop_id, count),
     }
