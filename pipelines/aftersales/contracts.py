@@ -133,30 +133,6 @@ class Correction(_Strict):
     why: str
     told: str
 
-    def holds(self, table: Table, *, row: str = "r") -> str:
-        """SQL: a raw row is the one meant, and still as wrong as it was."""
-        return f"{self.known(table, row=row)} and {_cells(self.expect, table, row)}"
-
-    def known(self, table: Table, *, row: str = "r") -> str:
-        """SQL: a raw row is the one meant."""
-        return _cells(self.where, table, row)
-
-    def literals(self) -> dict[str, str]:
-        """The right cells as SQL literals."""
-        return {column: _literal(cell) for column, cell in self.set.items()}
-
-
-def _cells(cells: dict[str, str], table: Table, row: str) -> str:
-    def read(column: str) -> str:
-        function = "as_id" if table.columns[column].type == "id" else "as_text"
-        return f"coalesce({function}({row}.{column}), '')"
-
-    return " and ".join(f"{read(column)} = {_literal(cell)}" for column, cell in cells.items())
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
 
 @dataclass(frozen=True)
 class Contracts:

@@ -14,9 +14,9 @@ from aftersales.formats import Formats, comparable
 from aftersales.ingest import pii
 from aftersales.ingest.plan import Plan
 from aftersales.ingest.salvage import Record, fault
-from aftersales.ingest.staged import HARMLESS, Rejected, Staged, literal, relation
+from aftersales.ingest.staged import HARMLESS, Rejected, Staged, relation
 from aftersales.settings import Settings
-from aftersales.warehouse.connection import Connection, identifier, one, rows
+from aftersales.warehouse.connection import Connection, identifier, literal, one, rows
 
 RAW_FILE = (
     "file_id varchar primary key, sha256 varchar, file_name varchar, format varchar,"
@@ -46,7 +46,8 @@ class Disagreement(Exception):  # noqa: N818 - not an error: the slow path is tr
     """DuckDB found another number of rows than the record count."""
 
 
-# First and last time the rows of a file are about, as the clock on the wall showed it.
+# First and last time the rows of a file are about, as the clock on the wall showed it; None where
+# nothing says so, or where rows could not be read.
 Window = tuple[datetime | None, datetime | None]
 
 
@@ -74,8 +75,8 @@ def ensure_tables(con: Connection, contracts: Contracts) -> None:
         )
     }
     for told in RAW_FILE.split(", "):
-        if told.split()[0] not in {column for table, column in there if table == "raw_file"}:
-            con.execute(f"alter table raw_file add column if not exists {told}")
+        if ("raw_file", told.split()[0]) not in there:
+            con.execute(f"alter table raw_file add column {told}")
     for name, table in contracts.tables.items():
         raw = raw_name(name)
         kept = ", ".join(
@@ -131,6 +132,8 @@ def load(
     _check_share(settings, rejected, rows_in, file)
     _set_aside(con, plan, raw, file_id, rejected)
     latest, window = _latest(con, plan, raw, file_id, layout)
+    if any(bad.reason not in HARMLESS for bad in rejected):
+        window = (None, None)  # a row nobody could read may be the one that seems to be missing
     return Loaded(
         file_id, rows_in, rows_in - len(rejected), tuple(rejected), layout, latest, window
     )
@@ -437,10 +440,9 @@ def _latest(
     about = plan.table.at if plan.table.at in times else None
     window = f"min({_time(about, layout)}), max({_time(about, layout)})" if about else "null, null"
     maxima = ", ".join(f"max({_time(column, layout)})" for column in times)
-    first, last, *found = rows(con, f"select {window}, {maxima} from {raw} where {_mine(file_id)}")[
-        0
-    ]
-    return max((moment for moment in found if moment is not None), default=None), (first, last)
+    (found,) = rows(con, f"select {window}, {maxima} from {raw} where {_mine(file_id)}")
+    first, last, *newest = found
+    return max((moment for moment in newest if moment is not None), default=None), (first, last)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from aftersales.errors import ConfigError
 from aftersales.ingest.intake import make_private, private
-from aftersales.ingest.staged import literal
 from aftersales.settings import Settings
+from aftersales.warehouse.connection import literal
 
 BLOCK = 64  # bytes of a SHA-256 block
 LENGTH = 32  # hex characters of a pseudonym

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from aftersales.warehouse.connection import Connection, identifier, rows
+from aftersales.warehouse.connection import Connection, identifier, literal, rows
 
 # Held against text in cells, so it must be something no export contains.
 NEVER = "\\x01never\\x01"
@@ -73,11 +73,6 @@ def unique_names(header: list[str]) -> tuple[str, ...]:
             free, turn = f"{name} ({turn})", turn + 1
         found.append(free)
     return tuple(found)
-
-
-def literal(text: str) -> str:
-    """Text as a SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def relation(staged: Staged) -> str:

@@ -9,7 +9,8 @@ from typing import Literal
 
 from aftersales.contracts import Contracts, Table, raw_name, staging_name
 from aftersales.quality.findings import Kind, Level
-from aftersales.warehouse.connection import identifier
+from aftersales.warehouse import corrections
+from aftersales.warehouse.connection import identifier, literal
 from aftersales.warehouse.models import ForeignKey, Model
 
 # Column types by table: what is there to be looked at.
@@ -207,7 +208,7 @@ def _word_columns(fact: str, columns: Mapping[str, str], contracts: Contracts) -
 
 def _terms(model: Model, column: str, terms: Collection[str], columns: Collection[str]) -> Rule:
     allowed = (*terms, UNKNOWN_TERM)
-    listed = ", ".join(_literal(term) for term in allowed)
+    listed = ", ".join(literal(term) for term in allowed)
     return Rule(
         kind="allowed",
         table=model.name,
@@ -224,8 +225,8 @@ def _terms(model: Model, column: str, terms: Collection[str], columns: Collectio
 def _words(name: str, column: str) -> Rule:
     delivered = (
         "select word, term, format, row_count from ref_word"
-        f" where column_name = {_literal(column)} and {_filled('word')} and format in"
-        f" (select format from raw_file where table_name = {_literal(name)})"
+        f" where column_name = {literal(column)} and {_filled('word')} and format in"
+        f" (select format from raw_file where table_name = {literal(name)})"
     )
     offending = Offending(
         f"allowed__{raw_name(name)}__{column}",
@@ -327,11 +328,11 @@ def _corrections(
             f"select {_shown(keys, columns, prefix='stg.')} from {identifier(staging_name(name))}"
             f" as stg inner join {identifier(raw_name(name))} as raw"
             " on stg.source_file_id = raw._file_id and stg.source_record = raw._record"
-            f" where {correction.known(table, row='raw')}"
+            f" where {corrections.known(correction, table, row='raw')}"
         )
         offending = Offending(
             f"correction__{number}__{raw_name(name)}",
-            f"{newest} and not ({correction.holds(table, row='raw')})",
+            f"{newest} and not ({corrections.holds(correction, table, row='raw')})",
         )
         yield Rule(
             kind="correction",
@@ -384,7 +385,7 @@ def _reconciled(contracts: Contracts, tables: Tables) -> Iterator[Rule]:
 
 def _filled(cell: str) -> str:
     """SQL: the cell says something."""
-    return f"lower(trim({cell})) not in ({', '.join(_literal(word) for word in NOTHING)})"
+    return f"lower(trim({cell})) not in ({', '.join(literal(word) for word in NOTHING)})"
 
 
 def _shown(names: tuple[str, ...], columns: Collection[str], *, prefix: str = "") -> str:
@@ -403,7 +404,3 @@ def _gate(offending: Offending) -> str:
 
 def _all(offending: Offending) -> str:
     return f"select * from {_gate(offending)}"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

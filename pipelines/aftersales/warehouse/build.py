@@ -9,7 +9,7 @@ from time import perf_counter
 import duckdb
 
 from aftersales.errors import ConfigError
-from aftersales.warehouse.connection import Connection, identifier, rows, transaction
+from aftersales.warehouse.connection import Connection, identifier, literal, rows, transaction
 from aftersales.warehouse.models import MAY_READ, Model
 
 
@@ -67,9 +67,9 @@ def _make(con: Connection, model: Model) -> Built:
 def comment(con: Connection, table: str, meaning: str | None, columns: Mapping[str, str]) -> None:
     """Write down in the database what a table and its columns are; ``table`` is SQL already."""
     if meaning:
-        con.execute(f"comment on table {table} is {_literal(meaning)}")
+        con.execute(f"comment on table {table} is {literal(meaning)}")
     for name, words in columns.items():
-        con.execute(f"comment on column {table}.{identifier(name)} is {_literal(words)}")
+        con.execute(f"comment on column {table}.{identifier(name)} is {literal(words)}")
 
 
 def _leftovers(con: Connection, models: Iterable[Model]) -> list[str]:
@@ -85,10 +85,6 @@ def _leftovers(con: Connection, models: Iterable[Model]) -> list[str]:
         " where database_name = current_database() and schema_name = current_schema() order by 1",
     )
     return [name for (name,) in there if name.startswith(kinds) and name not in wanted]
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _refused(model: Model, error: duckdb.Error) -> ConfigError:

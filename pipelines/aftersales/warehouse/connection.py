@@ -132,6 +132,11 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """A text quoted for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _plain(text: str) -> str:
     return "".join(char for char in text if char.isalnum() or char in ". %")
 

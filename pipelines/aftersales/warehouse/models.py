@@ -18,6 +18,7 @@ from aftersales import contracts
 from aftersales.contracts import Contracts
 from aftersales.errors import ConfigError
 from aftersales.settings import layered_files
+from aftersales.warehouse import corrections
 
 LAYERS = ("staging", "intermediate", "marts")
 # What the staging model of a contract table is made from, where no file of its own does it.
@@ -107,8 +108,9 @@ def load(layers: tuple[Path, ...]) -> dict[str, Model]:
             reads upwards, an input nobody builds, or a circle.
     """
     functions = load_functions(layers)
-    models = _staging(layers, functions)
-    models |= _over_all_tables(layers, functions)
+    promised = contracts.load(layers)
+    models = _staging(layers, promised, functions)
+    models |= _over_all_tables(layers, promised, functions)
     for layer in LAYERS:
         for name, path in layered_files(layers, layer, "*.sql").items():
             models[name] = read_model(path, layer, functions)
@@ -151,12 +153,13 @@ def _model(
     return Model(name, path, layer, meaning, header, columns, inputs, text, functions)
 
 
-def _staging(layers: tuple[Path, ...], functions: Mapping[str, exp.Create]) -> dict[str, Model]:
+def _staging(
+    layers: tuple[Path, ...], promised: Contracts, functions: Mapping[str, exp.Create]
+) -> dict[str, Model]:
     """The staging models of all contract tables, as the template makes them."""
     path = layered_files(layers, "staging", TEMPLATE).get(Path(TEMPLATE).stem)
     if path is None:
         return {}
-    promised = contracts.load(layers)
     template = _template(path)
     models = {}
     for table in promised.tables:
@@ -167,16 +170,12 @@ def _staging(layers: tuple[Path, ...], functions: Mapping[str, exp.Create]) -> d
 
 
 def _over_all_tables(
-    layers: tuple[Path, ...], functions: Mapping[str, exp.Create]
+    layers: tuple[Path, ...], promised: Contracts, functions: Mapping[str, exp.Create]
 ) -> dict[str, Model]:
     """Models that read every staged table alike, so that a new contract table is in them too."""
-    paths = layered_files(layers, "intermediate", "*.sql.jinja")
-    if not paths:
-        return {}
-    promised = contracts.load(layers)
     tables = [_facts(promised, table) for table in promised.tables]
     models = {}
-    for stem, path in paths.items():
+    for stem, path in layered_files(layers, "intermediate", "*.sql.jinja").items():
         name = stem.removesuffix(".sql")
         text = _template(path).render(tables=tables)
         models[name] = _model(name, text, path, "intermediate", functions)
@@ -215,7 +214,10 @@ def _facts(promised: Contracts, table: str) -> dict[str, Any]:
         "times": [column for column, facts in told.columns.items() if facts.type == "time"],
         "grain": [columns[part]["staged"] for part in told.key],
         "corrections": [
-            {"holds": correction.holds(told), "set": correction.literals()}
+            {
+                "holds": corrections.holds(correction, told, row="r"),
+                "set": corrections.right(correction),
+            }
             for correction in promised.corrections
             if correction.table == table
         ],

@@ -10,7 +10,6 @@ from aftersales.arrivals import Arrival, Export
 from aftersales.calendars import zones
 from aftersales.contracts import Contracts, raw_name
 from aftersales.formats import Formats
-from aftersales.ingest.staged import HARMLESS, literal
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import Connection, identifier, one, rows
 from aftersales.warehouse.models import gone_sql
@@ -103,18 +102,7 @@ def _fill(con: Connection, table: str, content: Sequence[tuple[Any, ...]]) -> No
 
 
 def _files(con: Connection, settings: Settings, formats: Formats) -> list[tuple[Any, ...]]:
-    """Each loaded file with the platform, zone and currency its rows are read in.
-
-    A file with rows nobody could read may list what it seems to lack, so it is no full export.
-    """
-    harmless = ", ".join(literal(reason) for reason in sorted(HARMLESS))
-    unread = {
-        file_id
-        for (file_id,) in rows(
-            con,
-            f"select distinct file_id from raw_quarantine where reason not in ({harmless})",
-        )
-    }
+    """Each loaded file with the platform, zone and currency its rows are read in."""
     found = []
     for file_id, sha256, name, form_name, shop, layout, *facts in rows(
         con,
@@ -130,7 +118,7 @@ def _files(con: Connection, settings: Settings, formats: Formats) -> list[tuple[
         zone = "UTC" if layout == "zoned" else zone
         currency = (form and form.currency) or (own and own.currency) or settings.reporting_currency
         *facts, table, since, until = facts
-        is_full = form_name in settings.full_window and since is not None and file_id not in unread
+        is_full = form_name in settings.full_window and since is not None
         read_in = (platform, shop, zone, currency, layout)
         window = (table, is_full, since, until)
         found.append((file_id, sha256, name, form_name, *read_in, *facts, *window))
