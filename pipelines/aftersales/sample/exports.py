@@ -13,9 +13,7 @@ import numpy as np
 
 from aftersales.sample import (
     desk,
-    help_desk,  # noqa: F401 - its tables are found by name
     layout,
-    more_tables,
     render,
     tables,
     voices,
@@ -97,7 +95,7 @@ def write_shop(
             is_last = world.is_last
             for export, file in files:
                 seen = replace(world, as_of=export.as_of, since=export.since)
-                by_block = export.layout.table not in more_tables.OF_ALL_DAYS
+                by_block = export.layout.table not in tables.OF_ALL_DAYS
                 if tables.lists_anything(seen) if by_block else is_last:
                     rows = render.table(export.layout, seen)
                     file.write(render.cells(export.layout, rows, shop.zone))

@@ -21,7 +21,7 @@ from aftersales.sample.catalogue import (
 from aftersales.sample.desk import Chats
 from aftersales.sample.layout import read as read_layout
 from aftersales.sample.plan import DAY, NEVER, Plan, promotions, seconds
-from aftersales.sample.tables import (
+from aftersales.sample.tables.shop import (
     CASE_TYPES,
     ORDER_STATUSES,
     PHONES,

@@ -1,42 +1,19 @@
-"""What the sample world holds, as tables named like those of the contracts.
-
-A table is one function, registered by the name of its contract table. Its columns have the names
-and the terms of the contract; further ones hold what exports show and no contract keeps: how a
-person is called, parcels, the seller's address. Only rows that are there at the as-of are listed.
-
-The simulation runs on the clock of the shop without summer time, so that no hour is missing and
-none comes twice; here its times become UTC.
-"""
+"""What a back office lists: orders, lines, cases, refunds, payments, reviews, compensation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
 import numpy as np
 
-from aftersales.errors import ConfigError
-from aftersales.sample import desk
-from aftersales.sample.catalogue import (
-    EXCHANGE,
-    REFUND,
-    REPAIR,
-    Catalogue,
-    Flags,
-    Ints,
-    Shop,
-)
+from aftersales.sample import voices
+from aftersales.sample.catalogue import EXCHANGE, REFUND, REPAIR, Catalogue, Flags, Ints
 from aftersales.sample.columns import (
     NOTHING,
     Amounts,
     Column,
     Columns,
-    Days,
     Ids,
     Joined,
     Names,
-    Numbers,
-    Of,
     Times,
     counts,
     known_only,
@@ -44,23 +21,37 @@ from aftersales.sample.columns import (
     some,
     yes_no,
 )
-from aftersales.sample.desk import Chats, Messages, Tickets
-from aftersales.sample.kpi import AgentDays
-from aftersales.sample.plan import DAY, NEVER, Plan
+from aftersales.sample.plan import DAY, NEVER
+from aftersales.sample.tables.world import (
+    BUYERS_FROM,
+    World,
+    agents_of,
+    case_ids,
+    cut,
+    each_of,
+    line_numbers,
+    make,
+    maybe,
+    shop_facts,
+    table,
+    turn_in_order,
+)
 from aftersales.sample.trade import DONE, DROPPED, Block, Cases, carrier_of, region_of
-from aftersales.sample.voices import Calls, Compensations, Reviews
 
 PHONES = [f"138{n:04}0000" for n in range(1, 60)]
+
 _CARRIERS = [("测试速运", "CS"), ("样例快递", "YL"), ("虚构物流", "XG")]
-# The numbers a help desk gives people: customers from the one, agents from the other.
-BUYERS_FROM, AGENTS_FROM = 10_000_000, 900_001
 
 # Terms of the contracts, in the order of the numbers that stand for them in the simulation.
 ORDER_STATUSES = ["unpaid", "paid", "shipped", "completed", "closed"]
+
 UNPAID, PAID, SHIPPED, COMPLETED, CLOSED = range(5)
+
 CASE_TYPES = ["exchange", "return_refund", "refund_only", "reship", "repair"]
+
 # How far a case has come, and the contract's status of it, by type.
 _STAGES = ["applied", "reviewed", "sent_back", "received", "reshipped", "done"]
+
 _STATUS_BY_STAGE = {
     "exchange": ["applied", "approved", "returned", "returned", "reshipped", "completed"],
     "return_refund": ["applied", "approved", "returned", "returned", "returned", "refunded"],
@@ -68,138 +59,16 @@ _STATUS_BY_STAGE = {
     "reship": ["applied", "reshipped", "reshipped", "reshipped", "reshipped", "completed"],
     "repair": ["applied", "approved", "returned", "reshipped", "reshipped", "completed"],
 }
+
 PROGRESS = [f"{kind}.{stage}" for kind in CASE_TYPES for stage in _STAGES] + ["closed"]
+
 _STATUSES = [status for kind in CASE_TYPES for status in _STATUS_BY_STAGE[kind]] + ["closed"]
+
 _DONE, _CLOSED_CASE = len(_STAGES) - 1, len(PROGRESS) - 1
+
 _GOODS = ["not_shipped", "not_received", "received", "sent_back"]
+
 _INTERVENTIONS = ["none", "running", "decided"]
-
-# Contract columns for which an export may show another one of the world: a finer, coarser or
-# second reading of the same fact.
-READINGS = {
-    "paid_amount": {"list_amount"},
-    "sku": {"variant_code", "product_id"},
-    "buyer_id": {"buyer_number", "email", "phone"},
-    "ticket_id": {"ticket_number"},
-    "order_id": {"line_id"},
-    "case_id": {"refund_id"},
-    "sender": {"sender_number"},
-}
-
-
-@dataclass(frozen=True)
-class World:
-    """Some days of one shop with all that comes of them, as known at a time.
-
-    Attributes:
-        agent_days: sums over the conversations of all days so far.
-        first_chat: number of the block's first conversation.
-        first_ticket: number of the block's first ticket.
-        as_of: the last second that has happened, by the simulation's clock.
-        since: orders placed and cases applied for before are not listed.
-        is_last: no more days of the shop follow.
-    """
-
-    known: Catalogue
-    shop: Shop
-    plan: Plan
-    block: Block
-    chats: Chats
-    messages: Messages
-    tickets: Tickets
-    reviews: Reviews
-    calls: Calls
-    compensations: Compensations
-    agent_days: AgentDays
-    first_chat: int
-    first_ticket: int
-    as_of: int
-    since: int = 0
-    is_last: bool = True
-
-    def times(self, times: Ints) -> Times:
-        """Times of the simulation as instants; what is later than the as-of has not happened."""
-        return Times(self.plan.clock.utc(np.where(times <= self.as_of, times, NEVER)))
-
-    def line_ids(self, line: Ints) -> Ids:
-        """Numbers of lines of the block."""
-        return Ids(_line_numbers(self)[line])
-
-    def listed(self, times: Ints) -> Ints:
-        """Rows whose time is within what is listed."""
-        return np.flatnonzero((times <= self.as_of) & (times >= self.since))
-
-
-_TABLES: dict[str, Callable[[World], Columns]] = {}
-# Those made otherwise for a shop whose conversations are tickets.
-_TICKETED: dict[str, Callable[[World], Columns]] = {}
-
-
-def table(
-    name: str, *, ticketed: bool = False
-) -> Callable[[Callable[[World], Columns]], Callable[[World], Columns]]:
-    """Register the function that makes a table; ``ticketed``: for shops that have tickets only."""
-
-    def add(make: Callable[[World], Columns]) -> Callable[[World], Columns]:
-        (_TICKETED if ticketed else _TABLES)[name] = make
-        return make
-
-    return add
-
-
-def make(name: str, world: World) -> Columns:
-    """A table of the world.
-
-    Raises:
-        ConfigError: the world has none of this name.
-    """
-    if name not in _TABLES:
-        raise ConfigError(
-            f"the sample world has no table '{name}'", fix=f"use one of: {', '.join(_TABLES)}"
-        )
-    return (_TICKETED if world.shop.is_ticketed else {}).get(name, _TABLES[name])(world)
-
-
-def lists_anything(world: World) -> bool:
-    """Whether any of the block's orders is listed at all."""
-    created = world.block.orders.created
-    return bool(created[0] <= world.as_of and created[-1] >= world.since)
-
-
-def cut(columns: Mapping[str, Column], rows: Ints, count: int) -> Columns:
-    """These rows of all columns."""
-    if len(rows) == count:
-        return columns
-    return {name: column.take(rows) for name, column in columns.items()}
-
-
-def spread(columns: Columns, count: int) -> Columns:
-    """About so many rows from all over a table; an order, a conversation, a day stay whole."""
-    rows = len(next(iter(columns.values())))
-    wholes = (columns.get(name) for name in ("conversation_id", "order_id", "rated_on"))
-    whole = next((column for column in wholes if column is not None), None)
-    index = np.unique(_numbers(whole), return_inverse=True)[1] if whole else np.arange(rows)
-    groups = int(index.max(initial=-1)) + 1
-    wanted = min(groups, max(count * groups // max(rows, 1), 1))
-    chosen = np.unique(np.linspace(0, groups - 1, wanted).astype(np.int64))
-    return cut(columns, np.flatnonzero(np.isin(index, chosen)), rows)
-
-
-def _numbers(column: Column) -> Ints:
-    """The numbers that ids and days are."""
-    match column:
-        case Of():
-            return _numbers(column.column)[column.index]
-        case Ids():
-            return column.numbers
-        case Days():
-            return column.days
-    raise TypeError(f"{type(column).__name__} is no id")
-
-
-def _each_of(columns: Columns, index: Ints) -> dict[str, Column]:
-    """Facts of orders, or of conversations, on each of their rows."""
-    return {name: Of(column, index) for name, column in columns.items()}
 
 
 @table("shop.order")
@@ -342,7 +211,7 @@ def _parcel_facts(numbers: Ints, is_sent: Flags) -> dict[str, Column]:
 @table("shop.order_line")
 def _order_lines(world: World) -> Columns:
     lines, orders = world.block.lines, world.block.orders
-    facts = _each_of(
+    facts = each_of(
         _order_facts(world) | buyer_facts(world.known, orders.buyer) | _goods_facts(world),
         lines.order,
     )
@@ -367,7 +236,7 @@ def _line_facts(world: World, line: Ints) -> dict[str, Column]:
     sku, option, cents = lines.sku[line], lines.option[line], lines.cents[line]
     paid = orders.paid[lines.order[line]] <= world.as_of
     return {
-        "line_id": Ids(_line_numbers(world)[line]),
+        "line_id": Ids(line_numbers(world)[line]),
         "sku": Names(known.skus, sku),
         "product_id": Ids(sku + 600_100_200_300),
         "variant_code": Joined((Names(known.skus, sku), Ids(option, before="-", width=2))),
@@ -379,15 +248,6 @@ def _line_facts(world: World, line: Ints) -> dict[str, Column]:
         "paid_amount": Amounts(np.where(paid, cents, 0)),
         "refund_amount": Amounts(back.astype(np.int64)[line]),
     }
-
-
-def _line_numbers(world: World) -> Ints:
-    """The first line has its order's number, a further one the next odd numbers."""
-    lines = world.block.lines
-    first = np.searchsorted(lines.order, np.arange(len(world.block.orders.number)))
-    turn = np.arange(len(lines.order)) - first[lines.order]
-    numbers: Ints = world.block.orders.number[lines.order] + 2 * turn
-    return numbers
 
 
 @table("shop.case")
@@ -556,103 +416,60 @@ def _payments(world: World) -> Columns:
     }
 
 
-@table("desk.message")
-def _messages(world: World) -> Columns:
-    messages, chats, block = world.messages, world.chats, world.block
-    seen = np.flatnonzero(messages.sent <= world.as_of)
-    chat = messages.chat[seen]
-    turn = np.arange(len(chat)) - np.searchsorted(chat, chat)
-    buyer = block.orders.buyer[chats.order]
-    nick = world.known.told["people"]["nick"]
-    by_chat: dict[str, Column] = {
-        "conversation_id": Ids(
-            np.arange(len(chats.order)) + world.first_chat,
-            before=world.shop.shop_id[:1].upper(),
-            width=8,
-        ),
-        "platform": same(world.shop.platform, len(chats.order)),
-        "shop_id": same(world.shop.shop_id, len(chats.order)),
-        "buyer_id": Ids(buyer, before=nick),
-        "order_id": Ids(known_only(block.orders.number[chats.order], chats.states_order)),
-        "case_id": Ids(np.append(block.cases.number, NOTHING)[chats.case]),
-        "channel": same("旺旺", len(chats.order)),
+@table("shop.review")
+def _reviews(world: World) -> Columns:
+    reviews, lines, orders = world.reviews, world.block.lines, world.block.orders
+    count = len(reviews.line)
+    order, sku = lines.order[reviews.line], lines.sku[reviews.line]
+    texts = voices.review_texts(world.known)
+    follows = reviews.followed_up <= world.as_of
+    facts: dict[str, Column] = {
+        # The number of the order, then of its line: a buyer reviews each once.
+        "review_id": Ids(orders.number[order] - 2 * 10**17 + reviews.line % 2 * 2),
+        "reviewed_at": world.times(reviews.reviewed),
+        "rating": counts(reviews.rating),
+        "body": maybe(texts, reviews.text),
+        "follow_up": maybe(texts, np.where(follows, reviews.follow_up, -1)),
+        "followed_up_at": world.times(reviews.followed_up),
+        "reply": maybe(texts, reviews.reply),
+        "order_id": Ids(orders.number[order]),
+        "sku": Names(world.known.skus, sku),
+        "product_id": Ids(sku + 600_100_200_300),
+        "title": Names(world.known.titles, sku),
+        "variant": Names(world.known.options.texts, lines.option[reviews.line]),
+        **shop_facts(world, count),
+        **buyer_facts(world.known, orders.buyer[order]),
     }
-    return _each_of(by_chat, chat) | {
-        "message_id": Ids((chat + world.first_chat) * 1000 + turn),
-        "sent_at": world.times(messages.sent[seen]),
-        "sender_role": Names(desk.ROLES, messages.role[seen]),
-        "sender": _senders(world, chat, messages.role[seen]),
-        "sender_number": Ids(
-            np.where(
-                messages.role[seen] == desk.CUSTOMER,
-                buyer[chat] + BUYERS_FROM,
-                chats.agent[chat] % len(world.shop.agents) + AGENTS_FROM,
-            )
-        ),
-        "body": Names(desk.message_texts(world.known), messages.text[seen]),
-        "visibility": same("public", len(chat)),
-    }
+    return cut(facts, world.listed(reviews.reviewed), count)
 
 
-def _senders(world: World, chat: Ints, role: Ints) -> Column:
-    """The account behind every message: the buyer, the conversation's agent, bot or platform."""
-    shop, buyer = world.shop, world.block.orders.buyer[world.chats.order]
-    names = [f"{shop.title}:{name}" for name in (*shop.agents, shop.bot)] + ["系统", ""]
-    bot = len(shop.agents)
-    agent = world.chats.agent[chat] % bot
-    who = np.select(
-        [role == desk.AGENT, role == desk.BOT, role == desk.SYSTEM], [agent, bot, bot + 1], bot + 2
+@table("shop.compensation")
+def _compensations(world: World) -> Columns:
+    paid, orders = world.compensations, world.block.orders
+    count = len(paid.order)
+    state = np.select([paid.paid_out <= world.as_of, paid.is_refused], [1, 2], 0)
+    reasons = list(world.known.told["compensations"].values())
+    facts: dict[str, Column] = {
+        "compensation_id": Ids(orders.number[paid.order] - 10**17 + 2 * turn_in_order(paid.order)),
+        "applied_at": world.times(paid.applied),
+        "order_id": Ids(orders.number[paid.order]),
+        "case_id": case_ids(world, paid.case),
+        "amount": Amounts(paid.cents),
+        "currency": same(world.shop.currency, count),
+        "reason": Names(reasons, paid.reason),
+        "status": Names(["pending", "paid", "refused"], state),
+        "agent": agents_of(world, paid.agent),
+        "paid_out_at": world.times(paid.paid_out),
+        "title": Names(world.known.titles, world.block.lines.sku[_first_lines(world)[paid.order]]),
+        **shop_facts(world, count),
+        **buyer_facts(world.known, orders.buyer[paid.order]),
+    }
+    return cut(facts, world.listed(paid.applied), count)
+
+
+def _first_lines(world: World) -> Ints:
+    """Index of the first line of every order."""
+    first: Ints = np.searchsorted(
+        world.block.lines.order, np.arange(len(world.block.orders.number))
     )
-    speaks = role == desk.CUSTOMER
-    nick = world.known.told["people"]["nick"]
-    return Joined((Ids(known_only(buyer[chat], speaks), before=nick), Names(names, who)))
-
-
-@table("desk.ticket")
-def _tickets(world: World) -> Columns:
-    tickets, shop, told = world.tickets, world.shop, world.known.told["tickets"]
-    count = len(tickets.order)
-    happened = [tickets.closed, tickets.solved, tickets.replied, tickets.created]
-    state = np.select([times <= world.as_of for times in happened[:3]], [3, 2, 1], 0)
-    newest = np.select([times <= world.as_of for times in happened], happened, NEVER)
-    agent = tickets.agent % len(shop.agents)
-    buyer = buyer_facts(world.known, world.block.orders.buyer[tickets.order])
-    return {
-        "ticket_id": Ids(
-            np.arange(count) + world.first_ticket, before=f"T{shop.shop_id[:1].upper()}", width=7
-        ),
-        "ticket_number": Ids(np.arange(count) + world.first_ticket),
-        "created_at": world.times(tickets.created),
-        "first_replied_at": world.times(tickets.replied),
-        "solved_at": world.times(tickets.solved),
-        "closed_at": world.times(tickets.closed),
-        "updated_at": world.times(newest),
-        "platform": same(shop.platform, count),
-        "shop_id": same(shop.shop_id, count),
-        "order_id": Ids(world.block.orders.number[tickets.order]),
-        "status": Names(["open", "pending", "solved", "closed"], state),
-        "channel": Names(desk.TICKET_CHANNELS, tickets.channel),
-        "priority": Names(desk.TICKET_PRIORITIES, tickets.priority),
-        "category": Names([kind["category"] for kind in told], tickets.kind),
-        "subject": Names([kind["subject"] for kind in told], tickets.kind),
-        "body": Names([kind["text"] for kind in told], tickets.kind),
-        "agent": Names(shop.agents, agent),
-        "agent_id": Ids(agent + AGENTS_FROM),
-        "submitter_id": buyer["buyer_number"],
-        "csat": Numbers(np.where(tickets.csat > 0, tickets.csat, np.nan)),
-        "satisfaction": Names(
-            ["bad", "good", "unoffered", "offered"],
-            np.where(
-                tickets.csat > 0, tickets.csat > 3, np.where(tickets.solved <= world.as_of, 3, 2)
-            ),
-        ),
-        "reopens": counts(tickets.reopens),
-        "desk_first_reply_minutes": _minutes(world, tickets.created, tickets.replied),
-        "desk_full_resolution_minutes": _minutes(world, tickets.created, tickets.solved),
-        **buyer,
-    }
-
-
-def _minutes(world: World, begun: Ints, ended: Ints) -> Numbers:
-    """Whole minutes from one time to another; none where it has not ended."""
-    return Numbers(np.where(ended <= world.as_of, (ended - begun) // 60, np.nan))
+    return first
