@@ -13,7 +13,7 @@ from pathlib import Path
 from measuring import BASELINE, Measured, measure
 
 from aftersales import contracts, formats, sample, settings
-from aftersales.ingest import peek, recognise
+from aftersales.ingest import peek
 
 UNTIL = date(2026, 11, 22)
 PIECE = 1 << 22
@@ -111,7 +111,7 @@ def recognition(folder: Path) -> None:
         began = time.perf_counter()
         with peek.peek(path) as tables:
             for table in tables:
-                recognise.claims(table.head, known, sheet=table.sheet)
+                table.claims(known)
         spent.append((time.perf_counter() - began) * 1000)
     print(
         f"recognition over {len(spent)} files and {len(known.by_name)} formats:"

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import openpyxl
 import pytest
+from formats.taking import loaded, staged
 from ingest.conftest import Workspace
 
-from aftersales.contracts import staging_name
+from aftersales.errors import DataError
 from aftersales.formats import Formats
-from aftersales.ingest.files import Outcome, explain
-from aftersales.warehouse import models, references
-from aftersales.warehouse.build import build
+from aftersales.ingest.files import explain
+from aftersales.ingest.scaffold import scaffold
 
 Table = Sequence[Sequence[object]]
 
@@ -39,31 +38,6 @@ def xlsx_of(**sheets: Table) -> bytes:
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
-
-
-def loaded(workspace: Workspace, name: str, content: str | bytes, form: str) -> Outcome:
-    """A file that is taken by this format, and which no other one claims."""
-    path = workspace.put(name, content)
-    claiming = {claim.format for claim in explain(path, workspace.formats) if claim.claims}
-    outcome = workspace.one(path)
-    assert outcome.status == "loaded", str(outcome.error)
-    assert (outcome.format, claiming) == (form, {form})
-    return outcome
-
-
-def staged(workspace: Workspace, table: str, columns: str) -> list[tuple[object, ...]]:
-    """What staging makes of everything taken so far; times as text, UTC."""
-    references.lay(
-        workspace.con,
-        workspace.settings,
-        workspace.contracts,
-        workspace.formats,
-        as_of=datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None),
-    )
-    name = staging_name(table)
-    build(workspace.con, {name: models.load(workspace.settings.sql_layers)[name]})
-    shown = ", ".join(f"cast({column} as varchar)" for column in columns.split(", "))
-    return workspace.query(f"select {shown} from {name} order by source_record, source_file_id")
 
 
 def unknown_words(workspace: Workspace) -> list[tuple[object, ...]]:
@@ -769,3 +743,17 @@ def test_a_platforms_words_have_our_terms(
 
 def test_a_result_that_is_none_yet_has_no_term(rules: tuple[object, Formats]) -> None:
     assert rules[1].term("jd_case", "done_type", "case_type", "初始化") is None
+
+
+def test_a_column_of_times_is_no_copied_chat(workspace: Workspace) -> None:
+    times = "".join(f"2026-03-01 10:0{minute}:00\r\n" for minute in range(5))
+    path = workspace.put("times.txt", "time\r\n" + times)
+    assert [claim.format for claim in explain(path, workspace.formats) if claim.claims] == []
+
+
+def test_a_copied_chat_needs_no_mapping(workspace: Workspace) -> None:
+    path = workspace.put("chat.txt", "买家甲 2026-3-1 10:00:00\r\n在吗\r\n")
+    with pytest.raises(DataError) as refused:
+        scaffold(path, workspace.contracts, workspace.formats)
+    assert str(refused.value).startswith("chat.txt: it needs no mapping: it is ")
+    assert "(qianniu_chat)" in str(refused.value)

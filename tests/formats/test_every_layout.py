@@ -103,8 +103,7 @@ def test_a_file_is_claimed_by_its_format_and_no_other(taken: Taken, stem: str) -
         for claim in explain(shown.path, taken.formats)
         if claim.claims and taken.formats.by_name[claim.format].refuse is None
     }
-    is_text = form.dialogue is not None and form.dialogue.cell is None
-    assert claiming == (set() if is_text else {form.name})
+    assert claiming == {form.name}
     assert {outcome.format for outcome in taken.outcomes[stem]} == {form.name}, [
         str(outcome.error) for outcome in taken.outcomes[stem] if outcome.error
     ]

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
 import pytest
+from formats.taking import loaded
+from formats.taking import staged as staged_by
 from ingest.conftest import Workspace
 
-from aftersales.contracts import staging_name
 from aftersales.formats import Formats
 from aftersales.ingest import pii
-from aftersales.ingest.files import Outcome, explain
-from aftersales.warehouse import models, references
-from aftersales.warehouse.build import build
-from aftersales.warehouse.connection import rows
 
 
 def text_of(table: str, delimiter: str = ",") -> str:
@@ -23,30 +19,8 @@ def text_of(table: str, delimiter: str = ",") -> str:
     return "".join(delimiter.join(line) + "\n" for line in lines)
 
 
-def loaded(workspace: Workspace, name: str, content: str, form: str) -> Outcome:
-    """A file that is taken by this format, and which no other one claims."""
-    path = workspace.put(name, content)
-    claiming = {claim.format for claim in explain(path, workspace.formats) if claim.claims}
-    outcome = workspace.one(path)
-    assert outcome.status == "loaded", str(outcome.error)
-    assert (outcome.format, claiming) == (form, {form})
-    assert outcome.rows_in == outcome.loaded + outcome.quarantined
-    return outcome
-
-
 def staged(workspace: Workspace, table: str, columns: str) -> list[tuple[object, ...]]:
-    """What staging makes of everything taken so far; times as text, UTC."""
-    references.lay(
-        workspace.con,
-        workspace.settings,
-        workspace.contracts,
-        workspace.formats,
-        as_of=datetime(2026, 11, 24, 16, tzinfo=UTC).replace(tzinfo=None),
-    )
-    name = staging_name(table)
-    build(workspace.con, {name: models.load(workspace.settings.sql_layers)[name]})
-    as_text = ", ".join(f"cast({column.strip()} as varchar)" for column in columns.split(","))
-    return rows(workspace.con, f"select {as_text} from {name} order by all")
+    return staged_by(workspace, table, columns, by="all")
 
 
 ORDERS_EXPORT = """

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from aftersales import file_names
 from aftersales.contracts import Contracts
 from aftersales.errors import DataError
 from aftersales.formats import Format, Formats
@@ -19,7 +20,6 @@ from aftersales.ingest import (
     chain,
     document,
     intake,
-    names,
     plan,
     recognise,
     reshape,
@@ -143,7 +143,7 @@ def _one(work: _Work, path: Path, shop_id: str | None) -> list[Outcome]:
             "select min(shop_id), min(file_name) from raw_file where sha256 = ?",
             [sha256],
         )[0]
-        if held == shop and names.is_later(file, name):
+        if held == shop and file_names.is_later(file, name):
             # the same bytes exported again: what they say is the newest once more
             intake.archive(path, sha256, work.settings, before=facts)
             return take(work, Delivery(path, file, sha256, shop, shop_from), replacing=True)
@@ -229,11 +229,7 @@ def _bind(work: _Work, delivery: Delivery, claim: Claim, names: tuple[str, ...])
 
 def _text_part(work: _Work, delivery: Delivery, archived: Path, to: Path) -> _Part:
     decoded = text.stage(archived, to, delivery.file)
-    found = recognise.claims(recognise.head_rows(to), work.formats)
-    if not any(claim.claims for claim in found):
-        dialogue = reshape.claim_dialogue(to, work.formats)
-        found = [dialogue] if dialogue else found
-    claim = recognise.winner(found, work.formats, delivery.file)
+    claim = recognise.winner(reshape.text_claims(to, work.formats), work.formats, delivery.file)
     header = claim.row
     names = unique_names(list(header.cells))
     bound = _bind(work, delivery, claim, names)
@@ -474,7 +470,7 @@ def _exported(
     latest = found.latest
     if latest is not None and found.layout != "zoned":
         latest = _utc(latest, zone)
-    named = names.time_in_name(delivery.file)
+    named = file_names.time_in_name(delivery.file)
     if named is None:
         return latest, "rows" if latest else "none"
     if named.is_epoch:
@@ -561,8 +557,4 @@ def explain(path: Path, formats: Formats) -> list[Claim]:
         DataError: the file cannot be read at all.
     """
     with peek(path) as tables:
-        return [
-            claim
-            for table in tables
-            for claim in recognise.claims(table.head, formats, sheet=table.sheet)
-        ]
+        return [claim for table in tables for claim in table.claims(formats)]

@@ -12,8 +12,9 @@ from pathlib import Path
 import duckdb
 
 from aftersales.errors import DataError
-from aftersales.ingest import document, intake, recognise, salvage, text, workbook
-from aftersales.ingest.recognise import Row
+from aftersales.formats import Formats
+from aftersales.ingest import document, intake, recognise, reshape, salvage, text, workbook
+from aftersales.ingest.recognise import Claim, Row
 from aftersales.ingest.staged import Staged, read_parquet_header, relation
 from aftersales.warehouse.connection import connect, rows
 
@@ -23,11 +24,22 @@ SAMPLE = 20_000
 
 @dataclass(frozen=True)
 class Peek:
-    """One table of a file: its first rows, and a sample of the rows below a header among them."""
+    """One table of a file: its first rows, and a sample of the rows below a header among them.
+
+    Attributes:
+        text: where it is text, which may be no table but a conversation.
+    """
 
     sheet: str | None
     head: list[Row]
     below: Callable[[Row], list[tuple[str, ...]]]
+    text: Path | None = None
+
+    def claims(self, formats: Formats) -> list[Claim]:
+        """What each format says of it, the likeliest first."""
+        if self.text is not None:
+            return reshape.text_claims(self.text, formats)
+        return recognise.claims(self.head, formats, sheet=self.sheet)
 
 
 @contextmanager
@@ -50,7 +62,7 @@ def peek(path: Path) -> Iterator[list[Peek]]:
         else:
             to = Path(folder) / "text.csv"
             text.stage(path, to, name)
-            yield [Peek(None, recognise.head_rows(to), lambda header: _records(to, header))]
+            yield [Peek(None, recognise.head_rows(to), lambda header: _records(to, header), to)]
 
 
 def _records(path: Path, header: Row) -> list[tuple[str, ...]]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from aftersales.contracts import Table
 from aftersales.errors import DataError
+from aftersales.file_names import days_in_name
 from aftersales.formats import Fallback, Format, comparable
-from aftersales.ingest.names import days_in_name
 from aftersales.ingest.pii import is_personal
 from aftersales.ingest.recognise import title
 

@@ -9,14 +9,14 @@ from itertools import islice
 from pathlib import Path
 
 from aftersales.formats import Dialogue, Format, Formats, Wide, comparable
-from aftersales.ingest.recognise import Claim, Row
+from aftersales.ingest.recognise import Claim, Row, claims, head_rows
 from aftersales.ingest.salvage import numbered_csv
 from aftersales.ingest.staged import Rejected, Staged
 
 MESSAGE = ("customer", "sent_at", "sender", "role", "text")
 CUSTOMER, AGENT, BOT, SYSTEM = "customer", "agent", "bot", "system"
-# Lines looked at to tell a conversation from any other text, and how many must begin a message.
-LOOKED_AT, BEGINNINGS = 400, 1
+# Lines looked at to tell a conversation from any other text.
+LOOKED_AT = 400
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,25 @@ def names_after(form: Format, names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def claim_dialogue(path: Path, formats: Formats) -> Claim | None:
+def text_claims(path: Path, formats: Formats) -> list[Claim]:
+    """What each format says of a staged text, a table or else a copied conversation."""
+    found = claims(head_rows(path), formats)
+    if any(claim.claims for claim in found):
+        return found
+    dialogue = _claim_dialogue(path, formats)
+    return [dialogue, *found] if dialogue else found
+
+
+def _claim_dialogue(path: Path, formats: Formats) -> Claim | None:
     """The format whose messages a staged text holds most of; None where it holds none."""
     with path.open(encoding="utf-8-sig", newline="") as source:
         lines = [line.rstrip("\r\n") for line in islice(source, LOOKED_AT)]
     found = []
     for form in formats.by_name.values():
         if form.dialogue is not None and form.dialogue.cell is None:
-            begun = sum(1 for message in _messages(lines, form.dialogue)[0] if message.sent_at)
-            if begun >= BEGINNINGS:
+            told = [m for m in _messages(lines, form.dialogue)[0] if m.sent_at]
+            begun = sum(1 for message in told if message.sender)
+            if begun and 2 * begun >= len(told):  # a column of times names no senders
                 claim = Claim(form.name, True, (), (), begun, Row((), 0, 0))
                 found.append(claim)
     return max(found, key=lambda claim: claim.known, default=None)

@@ -15,7 +15,7 @@ from aftersales.formats import Formats, comparable
 from aftersales.ingest import intake
 from aftersales.ingest.peek import Peek, peek
 from aftersales.ingest.pii import is_personal
-from aftersales.ingest.recognise import Row, claims, title
+from aftersales.ingest.recognise import Claim, Row, title
 from aftersales.ingest.staged import unique_names
 from aftersales.settings import Settings
 
@@ -64,8 +64,7 @@ def scaffold(path: Path, contracts: Contracts, formats: Formats, *, name: str | 
     Raises:
         DataError: the file cannot be read, has no header to go by, or a format takes it already.
     """
-    found = _delivered(path)
-    _check_unknown(found, formats)
+    found = _delivered(path, formats)
     guess = max(
         (_guess(found, table, contracts) for table in contracts.tables), key=lambda g: g.score
     )
@@ -109,7 +108,7 @@ def format_name(path: Path, formats: Formats) -> str:
     return f"{name}_own" if name in formats.by_name else name
 
 
-def _delivered(path: Path) -> Delivered:
+def _delivered(path: Path, formats: Formats) -> Delivered:
     name = intake.label(path)
     with peek(path) as tables:
         best = max(
@@ -117,6 +116,8 @@ def _delivered(path: Path) -> Delivered:
             key=lambda pair: (_headerness(pair[1]), -pair[1].position),
             default=None,
         )
+        for table in tables if best is None else [best[0]]:
+            _check_unknown(table.claims(formats), formats, name)
         if best is None or _headerness(best[1]) < 2:
             raise DataError(
                 "it has no row that could be a header", fix="export it with its header", file=name
@@ -124,14 +125,13 @@ def _delivered(path: Path) -> Delivered:
         return _sampled(name, *best)
 
 
-def _check_unknown(found: Delivered, formats: Formats) -> None:
-    best = claims([found.header], formats)[:1]
-    if best and best[0].claims and formats.by_name[best[0].format].refuse is None:
-        name = best[0].format
+def _check_unknown(found: Sequence[Claim], formats: Formats, file: str) -> None:
+    if found and found[0].claims and formats.by_name[found[0].format].refuse is None:
+        name = found[0].format
         raise DataError(
             f"it needs no mapping: it is {title(formats.by_name[name])} ({name})",
             fix=f"ingest it as it is; or put a {name}.yml of your own into sql/formats/",
-            file=found.name,
+            file=file,
         )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from aftersales import __version__
 from aftersales.arrivals import Export, exports_as_told
-from aftersales.ingest.names import is_later
+from aftersales.file_names import is_later
 from aftersales.settings import FILE_NAME, PACKAGE, Settings
 from aftersales.warehouse.lock import write_whole
 
