@@ -28,6 +28,7 @@ def published(
     bad_week: bool = False,
     thin_week: bool = False,
     slow_nights: bool = False,
+    waiting_tail: bool = False,
     title: str = "跑步鞋 42",
     orders_a_day: int = 120,
 ) -> Connection:
@@ -41,6 +42,7 @@ def published(
         bad_week: exchanges of the last week are more than twice as many.
         thin_week: two in five sales of the last week are missing; its cases are as ever.
         slow_nights: nobody answers in time from 22 to 24.
+        waiting_tail: who would wait longest, one in twenty of the last week, waits still.
         bad_sku: one sku of twelve is exchanged four times as often.
         title: that sku's title.
     """
@@ -75,7 +77,7 @@ def published(
     )
     _orders(con, bad_sku=bad_sku, bad_week=bad_week, thin_week=thin_week, title=title)
     _cases(con, open_week=open_week)
-    _conversations(con, slow_week=slow_week, slow_nights=slow_nights)
+    _conversations(con, slow_week=slow_week, slow_nights=slow_nights, waiting_tail=waiting_tail)
     return con
 
 
@@ -156,7 +158,9 @@ def _cases(con: Connection, *, open_week: bool) -> None:
     )
 
 
-def _conversations(con: Connection, *, slow_week: bool, slow_nights: bool) -> None:
+def _conversations(
+    con: Connection, *, slow_week: bool, slow_nights: bool, waiting_tail: bool
+) -> None:
     con.execute(
         """
         create table fct_conversation as
@@ -165,11 +169,13 @@ def _conversations(con: Connection, *, slow_week: bool, slow_nights: bool) -> No
             'web' as channel, 'agent' as agent, 'team' as team, null::varchar as category,
             on_day as started_on,
             (8 + (v * 16)::int) % 24 as started_hour, isodow(on_day) as started_weekday,
-            exp(3.6 + 2.2 * u) * case when ? and on_day >= ? then 2 else 1 end
+            case when not waits then
+                exp(3.6 + 2.2 * u) * case when ? and on_day >= ? then 2 else 1 end
                 + case when ? and v * 16 >= 13.5 and v * 16 < 15.5 then 600 else 0 end
-                as first_response_seconds,
-            'ok' as first_response_status, null::varchar as first_response_reason
-        from even where i % 3 = 0
+            end as first_response_seconds,
+            case when waits then 'censored' else 'ok' end as first_response_status,
+            case when waits then 'unanswered' end as first_response_reason
+        from (select *, ? and on_day >= ? and u > 0.95 as waits from even) where i % 3 = 0
         """,
-        [slow_week, MONDAY, slow_nights],
+        [slow_week, MONDAY, slow_nights, waiting_tail, MONDAY],
     )

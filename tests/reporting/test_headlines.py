@@ -68,6 +68,12 @@ def test_a_week_whose_cases_are_mostly_open_is_not_called_faster(review, zh):
     assert "先不比较" in headlines.chart_headline(_chart(young, "handling_time"), young, zh)
 
 
+def test_a_p90_whose_slow_part_still_waits_is_not_called_faster_though_the_median_may(review):
+    waiting = review(waiting_tail=True)
+    assert waiting.measures["first_response_p90"].verdict == "unripe"
+    assert waiting.measures["first_response_median"].verdict == "flat"
+
+
 def test_what_cannot_be_measured_has_a_reason_and_no_value(review):
     now = review().measures["exchange_rate_units"].now
     assert (now.value, now.reason) == (None, "no_lines")

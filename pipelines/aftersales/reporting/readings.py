@@ -21,9 +21,10 @@ from aftersales.reporting.statistics import (
 from aftersales.warehouse.connection import Connection
 
 SIGNIFICANT = 0.05
-# Where this much more of a period than before is still without a result, what has one is the
-# quick part, and a comparison would say "faster" of any week that has just ended.
-UNRIPE = 0.1
+# What is still without a result is the slow part, so a comparison would say "faster" of any week
+# that has just ended. So much more of the part above a quantile than usual may be missing: of a
+# median a tenth of the week, of a p90 a fiftieth.
+UNRIPE = 0.2
 Verdict = Literal["better", "worse", "higher", "lower", "flat", "volume", "unripe", "untested"]
 
 
@@ -160,13 +161,14 @@ def measure(
 
 
 def _unripe(weekly: Sequence[tuple[date, Reading]], before: Reading, metric: Metric) -> int:
-    if metric.kind != "quantile":
+    if metric.quantile is None:
         return 0
+    tolerated = UNRIPE * (1 - metric.quantile)
     usual = sorted(week.excluded_share for _, week in weekly)[len(weekly) // 2] if weekly else 0.0
     usual = min(usual, before.excluded_share)
     count = 0
     for _, week in reversed(weekly):
-        if week.excluded_share <= usual + UNRIPE:
+        if week.excluded_share <= usual + tolerated:
             break
         count += 1
     return count
