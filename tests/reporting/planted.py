@@ -166,6 +166,7 @@ def _conversations(
         create table fct_conversation as
         select
             'taobao' as platform, 'flagship' as shop_id, 'K' || i as conversation_id, 'chat' as kind,
+            ['stated', 'stated', 'buyer_window', 'none'][1 + i % 4] as link,
             'web' as channel, 'agent' as agent, 'team' as team, null::varchar as category,
             on_day as started_on,
             (8 + (v * 16)::int) % 24 as started_hour, isodow(on_day) as started_weekday,

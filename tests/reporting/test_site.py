@@ -79,6 +79,21 @@ def test_what_cannot_be_measured_is_said_once_with_the_reason(settings, metrics,
     assert zh.count("只有订单报表，没有宝贝（订单明细）报表，件数无从得知") == 1
 
 
+def test_how_many_conversations_are_tied_to_an_order_is_said(settings, metrics, no_browser):
+    zh, en = built(settings, metrics)
+    assert re.search(r"本周 \d+ 段会话：\d\d\.\d% 写明了订单，\d\d\.\d% 按同店同一买家", zh)
+    shares = [
+        float(share)
+        for share in re.findall(
+            r"conversations this week: ([\d.]+)% name their order, ([\d.]+)% are tied to the buyer&#39;s"
+            r" nearest one within 14 days, ([\d.]+)% to none",
+            en,
+        )[0]
+    ]
+    assert sum(shares) == pytest.approx(100, abs=0.15)
+    assert shares == pytest.approx([50, 25, 25], abs=2)
+
+
 def test_rows_that_are_missing_are_said(settings, metrics, no_browser):
     zh, _ = built(settings, metrics, {**RECORD, "rows_loaded": 30000})
     assert "尚差 990 行" in zh

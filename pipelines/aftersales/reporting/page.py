@@ -343,9 +343,22 @@ def _quality(review: Review, wording: Wording) -> dict[str, Any]:
             wording.text("quality.word", format=f, column=c, word=w, rows=locale.number(n))
             for f, c, w, n in words[:DEEPEST_ROWS]
         ],
+        "links": _links(review, wording),
         "fresh": wording.text("quality.fresh", until=locale.full_day(review.data_until)),
         "exports": [_export(found, review.zone, wording) for found in review.newest_exports],
     }
+
+
+def _links(review: Review, wording: Wording) -> str | None:
+    """How many conversations of the period could be tied to an order; None without any."""
+    count = sum(review.links.values())
+    if not count:
+        return None
+    shares = {
+        link: wording.locale.share(review.links.get(link, 0) / count)
+        for link in ("stated", "buyer_window", "none")
+    }
+    return wording.text("quality.links", count=wording.locale.number(count), **shares)
 
 
 def _amended(run: RunInfo, wording: Wording) -> list[str]:

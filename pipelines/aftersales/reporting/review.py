@@ -100,6 +100,7 @@ class Review:
         data_until: the last local day the exports reach.
         unknown_words: delivered words nobody has a term for, with how many rows hold them.
         newest_exports: by format, when its newest file was exported, naive UTC.
+        links: conversations of the period by how their order is known.
         zone: whose days and hours are spoken of.
     """
 
@@ -112,6 +113,7 @@ class Review:
     findings: tuple[GateFinding, ...]
     unknown_words: tuple[tuple[str, str, str, int], ...]
     newest_exports: tuple[tuple[str, int, datetime | None], ...]
+    links: Mapping[str, int]
     titles: Mapping[str, str]
     zone: str
     is_demo: bool
@@ -153,10 +155,16 @@ def collect(
         findings=tuple(GateFinding.of_any(found) for found in findings),
         unknown_words=_unknown_words(con),
         newest_exports=_newest_exports(con),
+        links=_links(con, metrics["conversations"], week),
         titles=dict(rows(con, "select sku, title from dim_product")),
         zone=settings.reporting_zone,
         is_demo=settings.is_demo,
     )
+
+
+def _links(con: Connection, conversations: Metric, week: Period) -> dict[str, int]:
+    found = groups(con, conversations, ("link",), (week.monday, week.sunday))
+    return {str(group.key[0]): int(group.reading.value or 0) for group in found}
 
 
 def _reach(con: Connection, metrics: Mapping[str, Metric], run: RunInfo) -> tuple[date, date]:
