@@ -28,13 +28,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-goldens", action="store_true", help="write the numbers anew")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Great Expectations takes seconds to import: let one worker do it for all."""
-    for item in items:
-        if "quality" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("great_expectations"))
-
-
 @pytest.fixture(autouse=True)
 def _no_workspace_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AFTERSALES_HOME", raising=False)

@@ -288,6 +288,7 @@ def test_a_withdrawal_says_what_is_left_to_do(ask, own):
     assert (again.code, again.err) == (0, "tickets_202611230010.csv was never loaded\n")
 
 
+@pytest.mark.slow
 def test_withdrawing_the_only_file_says_that_the_old_run_stays(ask, own):
     before = publish.record(own)["run_id"]
     files = sorted(own.inbox.rglob("*.*"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 
 from ingest.conftest import Workspace
 
@@ -10,6 +12,12 @@ from aftersales.contracts import staging_name
 from aftersales.ingest.files import Outcome, explain
 from aftersales.warehouse import models, references
 from aftersales.warehouse.build import build
+from aftersales.warehouse.models import Model
+
+
+@cache
+def _models(layers: tuple[Path, ...]) -> dict[str, Model]:
+    return models.load(layers)
 
 
 def loaded(workspace: Workspace, name: str, content: str | bytes, form: str) -> Outcome:
@@ -35,6 +43,6 @@ def staged(
         as_of=datetime(2026, 12, 1, tzinfo=UTC).replace(tzinfo=None),
     )
     name = staging_name(table)
-    build(workspace.con, {name: models.load(workspace.settings.sql_layers)[name]})
+    build(workspace.con, {name: _models(workspace.settings.sql_layers)[name]})
     shown = ", ".join(f"cast({column.strip()} as varchar)" for column in columns.split(","))
     return workspace.query(f"select {shown} from {name} order by {by}")

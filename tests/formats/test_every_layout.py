@@ -29,8 +29,6 @@ from aftersales.warehouse import models, references
 from aftersales.warehouse.build import build
 from aftersales.warehouse.connection import Connection, identifier, open_writer, rows
 
-# All files go through one warehouse, made once a worker.
-pytestmark = pytest.mark.xdist_group("every_layout")
 LAYERS = (settings.packaged("sql"),)
 every_layout = pytest.mark.parametrize("stem", stems())
 

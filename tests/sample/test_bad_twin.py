@@ -23,7 +23,7 @@ UNTIL = date(2026, 11, 22)
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LAYERS = (settings.packaged("sql"),)
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("great_expectations")]
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)
