@@ -17,7 +17,7 @@ demo: $(VENV)/.installed ## sample exports in, a published review out
 	$(BIN)/aftersales demo
 
 test: $(VENV)/.installed-dev ## the default tests; ARGS="-m slow" and the like pass through
-	$(BIN)/pytest $(or $(ARGS),-m "not slow") -n 2 --dist loadfile
+	$(BIN)/pytest $(or $(ARGS),-m "not slow") -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev lint types ## what CI runs: linters, types, every test
 	$(MAKE) test ARGS="--durations=5"

@@ -28,6 +28,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-goldens", action="store_true", help="write the numbers anew")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One file that needs the published workspace comes first, the others last.
+
+    Whoever asks for it while it is being made waits, so the workers had better not all ask at once.
+    """
+    asking = {item.path for item in items if "published" in getattr(item, "fixturenames", ())}
+    first = next((item.path for item in items if item.path in asking), None)
+    items.sort(key=lambda item: (item.path != first, item.path in asking))
+
+
 @pytest.fixture(autouse=True)
 def _no_workspace_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AFTERSALES_HOME", raising=False)
@@ -63,11 +74,17 @@ def copied(published: Settings, tmp_path: Path) -> Settings:
     return settings.load(home)
 
 
-@pytest.fixture
-def no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Charts are left to the script: painting them costs every run seconds nobody looks at."""
-    programs = tmp_path_factory.mktemp("programs")
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the programs tests call, and no browser."""
+    folder = tmp_path_factory.mktemp("programs")
     for name in ("bash", "cp", "ls", "mkdir", "mount", "sh", "umount"):
         if found := shutil.which(name):
-            (programs / name).symlink_to(found)
+            (folder / name).symlink_to(found)
+    return folder
+
+
+@pytest.fixture
+def no_browser(monkeypatch: pytest.MonkeyPatch, programs: Path) -> None:
+    """Charts are left to the script: painting them costs every run seconds nobody looks at."""
     monkeypatch.setenv("PATH", str(programs))

@@ -151,9 +151,11 @@ def _table(models: Mapping[str, Model], model: Model) -> Iterator[Entry]:
 
 
 def _upstream(models: Mapping[str, Model], name: str, depth: int = 0) -> Iterator[Entry]:
+    from aftersales.warehouse.models import LAID
+
     yield _entry("lineage", "  " * depth + name)
     for source in sorted(models[name].inputs) if name in models else ():
-        if not source.startswith(("ref_", "dim_utc")):
+        if not source.startswith(LAID[1:]):
             yield from _upstream(models, source, depth + 1)
 
 
@@ -187,6 +189,8 @@ class _Lineage:
 
     def sources(self, model: Model, column: str) -> list[str]:
         """``raw table.column ← header names, by format``, sorted."""
+        from aftersales.warehouse.models import LAID
+
         # Model by model: the whole chain as one nested query takes sqlglot ten times as long.
         waiting = [(model.name, column)]
         reached = set(waiting)
@@ -196,10 +200,11 @@ class _Lineage:
                 new = self._inputs(self._models[name], asked) - reached
                 reached |= new
                 waiting += new
+        laid = tuple(name for name in LAID if name.startswith("dim_"))
         return sorted(
             self._named(table, found)
             for table, found in reached
-            if table not in self._models and not table.startswith("dim_utc")
+            if table not in self._models and not table.startswith(laid)
         )
 
     def _inputs(self, model: Model, column: str) -> set[tuple[str, str]]:

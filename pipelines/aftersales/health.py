@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from aftersales.warehouse.lock import LOCK_NAME
 Row = dict[str, Any]
 
 LOW_DISK = 1 << 30
+# How long before its end a calendar is warned of: notices of a new year's holidays come that early.
+NOTICE = timedelta(days=60)
 # The check whose rows are days with fewer or more rows than usual.
 VOLUME = "check:rows_a_day_as_usual"
 
@@ -156,7 +158,8 @@ def doctor(settings: Settings, *, now: datetime) -> list[Row]:
     ):
         result, text = check(settings)
         rows.append({"check": check.__name__.strip("_"), "result": result, "note": text})
-    return rows
+    result, text = _calendars(settings, now)
+    return [*rows, {"check": "calendars", "result": result, "note": text}]
 
 
 Verdict = tuple[str, str]
@@ -279,6 +282,28 @@ def _published(settings: Settings) -> Verdict:
         return "ok", publish.record(settings)["run_id"]
     except AftersalesError as error:
         return "failed", str(error)
+
+
+def _calendars(settings: Settings, now: datetime) -> Verdict:
+    """Working hours can be read, and the holidays of the months to come are known."""
+    from aftersales.calendars import plan
+
+    try:
+        horizons = plan.horizons(settings, now)
+    except AftersalesError as error:
+        return "failed", str(error)
+    if not settings.calendars:
+        return "ok", "none; no working time is measured"
+    near = {region: end for region, end in horizons.items() if end - now.date() <= NOTICE}
+    if not near:
+        return "ok", ", ".join(sorted({usage.calendar_id for usage in settings.calendars}))
+    region, end = min(near.items(), key=lambda item: (item[1], item[0]))
+    return (
+        "warning",
+        f"no working time is known from {end} on: nobody knows the holidays of {region} for"
+        f" {end.year} yet. When they are announced, update the packages, or write into"
+        f" {plan.file_of(settings, plan.STATED)}:\n{plan.lines(region, end.year)}",
+    )
 
 
 def _browser(settings: Settings) -> Verdict:

@@ -131,11 +131,13 @@ def _run(
     say: Say,
 ) -> RunResult:
     from aftersales import metrics, quality, reporting
+    from aftersales.calendars import plan as working_hours
     from aftersales.ingest import intake
     from aftersales.warehouse import build, models, publish, references
 
     registry = metrics.load(settings.sql_layers)
     metrics.check_targets(registry, settings)
+    working_hours.check(settings)
     threading.Thread(target=quality.preload, daemon=True).start()  # seconds of import, meanwhile
     run_id = now.strftime("%Y%m%dT%H%M%S%fZ")
     stamps = {path: state.stamp(path) for path in _files(sources)}

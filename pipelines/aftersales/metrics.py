@@ -48,7 +48,9 @@ class Metric(_Strict):
         is_not: what it is often taken for.
         model: the one table it reads.
         period: the local-day column that puts a row into a period; None: as it stands now.
-        kind: count (numerator), share (numerator / denominator) or quantile (of ``of``).
+        kind: count (numerator), share (numerator / denominator; a mean is one in seconds), quantile
+            (of ``of``) or survival (the quantile of ``of`` with rows that are no ``event`` yet
+            counted as lasting longer).
         numerator: SQL aggregate.
         denominator: SQL aggregate; for a quantile the number of values.
         excluded: SQL aggregate: rows left out because they cannot be judged.
@@ -63,11 +65,12 @@ class Metric(_Strict):
     is_not: Text
     model: str
     period: str | None = None
-    kind: Literal["count", "share", "quantile"]
+    kind: Literal["count", "share", "quantile", "survival"]
     numerator: str | None = None
     denominator: str | None = None
     excluded: str = "0"
     of: str | None = None
+    event: str | None = None
     quantile: float | None = None
     where: str | None = None
     not_computable: list[NotComputable] = []
@@ -85,10 +88,13 @@ class Metric(_Strict):
             "count": ("numerator",),
             "share": ("numerator", "denominator"),
             "quantile": ("of", "quantile", "where"),
+            "survival": ("of", "event", "quantile", "where"),
         }[self.kind]
         missing = [part for part in needed if getattr(self, part) is None]
         if missing:
             raise ValueError(f"a {self.kind} needs {missing[0]}")
+        if self.kind == "survival" and self.not_computable:
+            raise ValueError("a survival takes no not_computable")
         return self
 
     def aggregates(self) -> dict[str, str]:
@@ -183,16 +189,67 @@ def query(
     where = dict(where or {})
     splits = [f"{_split(metric, name)} as {name}" for name in by]
     condition, params = _condition(metric, since, until, where)
-    parts = metric.aggregates()
+    relation = f"{metric.model}{condition}"
+    if metric.kind == "survival":
+        relation, splits = _survival(metric, relation, splits), list(by)
+        parts = SURVIVAL_PARTS
+    else:
+        parts = metric.aggregates()
     columns = [*splits, *(f"{sql} as {name}" for name, sql in parts.items())]
     # A total always has a row; a split has one only for what is there.
     grouping = f" group by {', '.join(str(i + 1) for i in range(len(by)))}" if by else ""
     ordering = f" order by {', '.join(f'{i + 1} nulls last' for i in range(len(by)))}" if by else ""
-    cursor = con.execute(
-        f"select {', '.join(columns)} from {metric.model}{condition}{grouping}{ordering}", params
-    )
+    cursor = con.execute(f"select {', '.join(columns)} from {relation}{grouping}{ordering}", params)
     names = [*by, *parts]
     return [_judged(metric, dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+# Over the steps of the curve: where it first falls far enough, and how many it is drawn from.
+SURVIVAL_PARTS = {
+    "value": "min(lasted) filter (where has_reached)",
+    "numerator": "coalesce(sum(events) filter (where lasted is not null), 0)",
+    "denominator": "coalesce(sum(ended) filter (where lasted is not null), 0)",
+    "excluded": "coalesce(sum(left_out), 0)",
+    "barred": (
+        "case when sum(ended) filter (where lasted is not null) > 0"
+        " and not coalesce(bool_or(has_reached), false) then 'too_many_still_open' end"
+    ),
+}
+
+
+def _survival(metric: Metric, relation: str, splits: Sequence[str]) -> str:
+    """The steps of the Kaplan-Meier curve of every group, as a relation.
+
+    Of n still open just before t, d ended at t: the share lasting longer is the product of
+    1 - d / n over all t so far (Kaplan and Meier, J. Am. Stat. Assoc. 53, 1958). What is no event
+    yet leaves the n after its time and nothing else. Rows ``where`` leaves out have no time.
+    """
+    names = [split.rsplit(" as ", 1)[1] for split in splits]
+    listed = "".join(f"{name}, " for name in names)
+    group = f"partition by {', '.join(names)} " if names else ""
+    made = "".join(f"{split}, " for split in splits)
+    # The last step may end all there are: ln(0) is no number, and then nothing lasts longer.
+    return f"""(
+        select {listed}lasted, events, ended, left_out,
+            lasted is not null and (
+                events = open_before
+                or exp(sum(case when events < open_before then ln(1 - events / open_before) end)
+                    over ({group}order by lasted)) <= {1 - (metric.quantile or 0)} + 1e-9
+            ) as has_reached
+        from (
+            select *, cast(sum(ended) over (
+                {group}order by lasted desc nulls last) as double) as open_before
+            from (
+                select {made}
+                    case when {metric.where} then cast({metric.of} as double) end as lasted,
+                    cast(count(*) filter (where {metric.event}) as double) as events,
+                    count(*) as ended,
+                    ({metric.excluded}) as left_out
+                from {relation}
+                group by {listed}lasted
+            )
+        )
+    )"""
 
 
 def row_condition(

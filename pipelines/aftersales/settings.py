@@ -8,7 +8,7 @@ import shutil
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
-from datetime import time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -32,6 +32,7 @@ TEMPLATE = """\
 # threads = 2
 # full_window = ["taobao_refund"]     # formats whose every export lists all rows of its days:
 #                                     # what a newer one lacks is taken as deleted at the source
+# waiting_days = 3                    # a chat nobody answered for longer is not waited for any more
 # site_mode = "0644"                  # file mode of the rendered pages; all other state is 0600
 
 # A shop's own facts; the name is the folder under data/inbox/.
@@ -45,11 +46,34 @@ TEMPLATE = """\
 # [targets]
 # first_response_within_3min = 0.8
 
+# What you promise, and from which day on; of several the one that names the most counts. measure
+# is one of first_response, next_reply, first_resolution, full_resolution, requester_wait.
+# [[sla]]
+# measure = "first_response"
+# within = "3 min"               # s, min, h or d
+# working = false                # only working hours count
+# from = 2026-01-01              # for what begins from then on
+# shop = "flagship"              # each of shop, team, kind (chat, ticket, call), channel and
+# kind = "chat"                  # priority may be left out: any
+
+# Days that are not judged, both inclusive.
+# [[exempt]]
+# from = 2026-02-16
+# until = 2026-02-23
+# reason = "春节"
+
 # When which export has to be there, in the reporting zone: daily, weekly mon, monthly 1 (to 28).
 # A run without it still publishes, says what is missing and ends with exit code 5.
 # [expect]
 # taobao_refund = "daily 09:00"                  # of every shop that ever sent one
 # "flagship.taobao_order" = "weekly mon 09:00"   # of this shop
+
+# Whose working hours are which: "day" is calendars/day.yml. Without a calendar a shop has no
+# working time. How to write one, and whose holidays it keeps: docs/working-time.md.
+# [calendars]
+# default = "day"                # of shops without one of their own
+# flagship = "day"
+# "flagship.夜班" = "night"      # of this team of the shop
 """
 DEMO = """
 is_demo = true                        # every page says sample data
@@ -67,7 +91,28 @@ platform = "taobao"
 zone = "America/New_York"
 currency = "USD"
 platform = "shopify"
+
+[calendars]
+default = "day"
+us = "us"
 """
+# The sample's people answer round the clock; what its shops promise is these hours.
+DEMO_CALENDARS = {
+    "day": """\
+title: 客服 9 点到 23 点
+zone: Asia/Shanghai
+holidays: CN
+hours:
+  - weekly: {mon-sun: ["09:00-23:00"]}
+""",
+    "us": """\
+title: Office hours, New York
+zone: America/New_York
+holidays: US
+hours:
+  - weekly: {mon-fri: ["09:00-17:00"]}
+""",
+}
 
 
 @dataclass(frozen=True)
@@ -99,6 +144,52 @@ class Expectation:
 
 
 @dataclass(frozen=True)
+class CalendarOf:
+    """Whose working hours are which.
+
+    Attributes:
+        shop_id: whose; None: of every shop without one of its own.
+        team: of which of the shop's teams; None: of any without one of its own.
+    """
+
+    shop_id: str | None
+    team: str | None
+    calendar_id: str
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A target of service, and what it is for; None: of any.
+
+    Attributes:
+        measure: one of MEASURES.
+        seconds: within which it is to be done.
+        is_working: only working hours count.
+        since: the first local day of what it is for.
+    """
+
+    measure: str
+    seconds: float
+    is_working: bool
+    since: date
+    shop: str | None
+    team: str | None
+    kind: str | None
+    channel: str | None
+    priority: str | None
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """Local days, both inclusive, whose promises are not judged, with the reason shown."""
+
+    since: date
+    until: date
+    reason: str
+    shop: str | None
+
+
+@dataclass(frozen=True)
 class Settings:
     """A workspace: where everything is, and what its owner chose."""
 
@@ -110,12 +201,16 @@ class Settings:
     quarantine_share: float = 0.01
     memory_limit: str = "2GB"
     threads: int = 2
+    waiting_days: int = 3
     site_mode: int = 0o644
     is_demo: bool = False
     full_window: tuple[str, ...] = ()
     shops: dict[str, Shop] = field(default_factory=dict)
     targets: dict[str, float] = field(default_factory=dict)
     expect: tuple[Expectation, ...] = ()
+    sla: tuple[Promise, ...] = ()
+    exempt: tuple[Exemption, ...] = ()
+    calendars: tuple[CalendarOf, ...] = ()
 
     @property
     def data(self) -> Path:
@@ -161,6 +256,11 @@ class Settings:
     def site(self) -> Path:
         """The rendered pages."""
         return self.home / "reports" / "_site"
+
+    @property
+    def calendar_files(self) -> Path:
+        """Working hours, a file a calendar, and the years of holidays stated beside them."""
+        return self.home / "calendars"
 
     @property
     def sql_layers(self) -> tuple[Path, ...]:
@@ -235,6 +335,9 @@ def find_home(explicit: Path | None = None, *, start: Path | None = None) -> Pat
 def init(home: Path, *, extra: str = "") -> bool:
     """Make ``home`` a workspace. Returns False where it was one already.
 
+    Args:
+        extra: settings after the template; those of the demo bring their calendars along.
+
     Raises:
         ConfigError: the folder cannot be written.
     """
@@ -243,6 +346,9 @@ def init(home: Path, *, extra: str = "") -> bool:
         return False
     try:
         (home / "data" / "inbox").mkdir(parents=True, exist_ok=True)
+        for name, text in DEMO_CALENDARS.items() if DEMO in extra else ():
+            (home / "calendars").mkdir(exist_ok=True)
+            (home / "calendars" / f"{name}.yml").write_text(text, encoding="utf-8")
         file.write_text(TEMPLATE + extra, encoding="utf-8")
     except OSError as error:
         raise ConfigError(
@@ -293,8 +399,11 @@ def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
     }
     values["targets"] = {name: float(value) for name, value in told.get("targets", {}).items()}
     values["expect"] = tuple(
-        _expectation(name, when, file) for name, when in _expected(told.get("expect", {}))
+        _expectation(name, when, file) for name, when in _flat(told.get("expect", {}))
     )
+    values["calendars"] = tuple(_calendars(told.get("calendars", {}), values["shops"], file))
+    values["sla"] = tuple(_promise(each, file) for each in told.get("sla", []))
+    values["exempt"] = tuple(_exemption(each, file) for each in told.get("exempt", []))
     return Settings(home=home, **values)
 
 
@@ -310,13 +419,91 @@ def _shop(facts: Any, where: str, file: str) -> Shop:
             fix="correct it or remove the rest",
             file=file,
         )
-    if "zone" in facts and not _is_zone(facts["zone"]):
+    if "zone" in facts and not is_zone(facts["zone"]):
         raise ConfigError(
             f"[{where}] has an unknown zone {facts['zone']!r}",
             fix="use an IANA name such as Asia/Shanghai",
             file=file,
         )
     return Shop(**facts)
+
+
+MEASURES = (
+    "first_response",
+    "next_reply",
+    "first_resolution",
+    "full_resolution",
+    "requester_wait",
+)
+_UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+_WITHIN = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|h|d)")
+_FOR = ("shop", "team", "kind", "channel", "priority")
+
+
+def _promise(told: Any, file: str) -> Promise:
+    _check_keys("sla", told, ("measure", "within", "from"), ("working", *_FOR), file)
+    match = _WITHIN.fullmatch(str(told["within"]))
+    working = told.get("working", False)
+    kind = told.get("kind")
+    for holds, what, fix in (
+        (told["measure"] in MEASURES, "measure", f"use one of: {', '.join(MEASURES)}"),
+        (match is not None, "within", 'write "180 s", "3 min", "8 h" or "2 d"'),
+        (_is_day(told["from"]), "from", "write a day without quotes: from = 2026-01-01"),
+        (isinstance(working, bool), "working", "write true or false"),
+        # a day is 24 hours; how many of them are worked is for the calendar to say
+        (not working or match is None or match[2] != "d", "within", "give working time in hours"),
+        (kind in (None, "chat", "ticket", "call"), "kind", "use one of: chat, ticket, call"),
+        (all(isinstance(told.get(name, ""), str) for name in _FOR), "shop", "write texts"),
+    ):
+        if not holds:
+            raise ConfigError(f"[[sla]] {what} cannot be {told.get(what)!r}", fix=fix, file=file)
+    seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
+    priority = told.get("priority")
+    return Promise(
+        measure=told["measure"],
+        seconds=seconds,
+        is_working=working,
+        since=told["from"],
+        shop=told.get("shop"),
+        team=told.get("team"),
+        kind=kind,
+        channel=told.get("channel"),
+        priority=priority.lower() if priority else None,
+    )
+
+
+def _exemption(told: Any, file: str) -> Exemption:
+    _check_keys("exempt", told, ("from", "until", "reason"), ("shop",), file)
+    if not (_is_day(told["from"]) and _is_day(told["until"]) and told["from"] <= told["until"]):
+        raise ConfigError(
+            f"[[exempt]] cannot be from {told['from']!r} until {told['until']!r}",
+            fix="write two days without quotes, the earlier first: from = 2026-02-16",
+            file=file,
+        )
+    return Exemption(told["from"], told["until"], str(told["reason"]), told.get("shop"))
+
+
+def _check_keys(
+    where: str, told: Any, needed: tuple[str, ...], allowed: tuple[str, ...], file: str
+) -> None:
+    given = set(told) if isinstance(told, dict) else set()
+    if missing := [name for name in needed if name not in given]:
+        raise ConfigError(
+            f"[[{where}]] lacks {missing[0]}",
+            fix=f"give each of: {', '.join(needed)}",
+            file=file,
+        )
+    if unknown := sorted(given - {*needed, *allowed}):
+        raise ConfigError(
+            f"[[{where}]] has an unknown key '{unknown[0]}'",
+            fix=f"use only: {', '.join((*needed, *allowed))}",
+            file=file,
+        )
+
+
+def _is_day(value: Any) -> bool:
+    """A TOML date; a date with a time is another thing."""
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -326,13 +513,13 @@ _WHEN = re.compile(
 )
 
 
-def _expected(told: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _flat(told: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """``shop.format`` without quotes is a table in a table to TOML, and the same to a person."""
-    for name, when in told.items():
-        if isinstance(when, dict):
-            yield from ((f"{name}.{form}", each) for form, each in when.items())
+    for name, value in told.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{inner}", each) for inner, each in value.items())
         else:
-            yield name, when
+            yield name, value
 
 
 def _expectation(name: str, when: Any, file: str) -> Expectation:
@@ -354,7 +541,29 @@ def _expectation(name: str, when: Any, file: str) -> Expectation:
     return Expectation(form, shop or None, "monthly", int(day), at)
 
 
-def _is_zone(value: Any) -> bool:
+def _calendars(told: dict[str, Any], shops: dict[str, Shop], file: str) -> Iterator[CalendarOf]:
+    """``"shop.team" = "night"``: the shop is one named under [shops], else all before a dot."""
+    for name, calendar in _flat(told):
+        if not isinstance(calendar, str) or not re.fullmatch(r"[\w-]+", calendar):
+            raise ConfigError(
+                f"[calendars] {name} cannot be {calendar!r}",
+                fix='write "day" for calendars/day.yml',
+                file=file,
+            )
+        declared = [shop for shop in shops if name == shop or name.startswith(f"{shop}.")]
+        shop = max(declared, key=len, default=name.partition(".")[0])
+        team = name[len(shop) + 1 :] or None
+        if shop == "default" and team:
+            raise ConfigError(
+                f"[calendars] {name}: default is of every shop and team",
+                fix=f'name the shop: "flagship.{team}" = "{calendar}"',
+                file=file,
+            )
+        yield CalendarOf(None if shop == "default" else shop, team, calendar)
+
+
+def is_zone(value: Any) -> bool:
+    """Whether it is the IANA name of a time zone."""
     try:
         return isinstance(value, str) and bool(ZoneInfo(value))
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -373,7 +582,7 @@ def _matches(pattern: str) -> Callable[[Any], bool]:
 _LANGUAGES = (["zh"], ["en"], ["en", "zh"])
 # What each setting may hold, and how to write it.
 RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "reporting_zone": (_is_zone, 'reporting_zone = "Asia/Shanghai"'),
+    "reporting_zone": (is_zone, 'reporting_zone = "Asia/Shanghai"'),
     "reporting_currency": (_matches("[A-Z]{3}"), 'reporting_currency = "CNY"'),
     "languages": (
         lambda value: isinstance(value, list) and sorted(map(str, value)) in _LANGUAGES,
@@ -385,6 +594,9 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         "quarantine_share = 0.01",
     ),
     "memory_limit": (_matches(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B"), 'memory_limit = "2GB"'),
+    "waiting_days": (lambda value: _is_number(value) and value > 0, "waiting_days = 3"),
+    "sla": (lambda value: isinstance(value, list), '[[sla]] and below it measure = "…"'),
+    "exempt": (lambda value: isinstance(value, list), "[[exempt]] and below it from = …"),
     "threads": (lambda value: _is_number(value) and value > 0, "threads = 2"),
     "site_mode": (_matches("0?[0-7]{3}"), 'site_mode = "0644"'),
     "is_demo": (lambda value: isinstance(value, bool), "is_demo = true"),
@@ -396,6 +608,10 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "expect": (
         lambda value: isinstance(value, dict),
         '[expect] and below it taobao_refund = "daily 09:00"',
+    ),
+    "calendars": (
+        lambda value: isinstance(value, dict),
+        '[calendars] and below it default = "day"',
     ),
     "targets": (
         lambda value: (

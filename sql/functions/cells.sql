@@ -4,25 +4,20 @@
 -- number or time, and DuckDB reads '5:00 PM' as 5 in the morning and '1/2/26' as of the year 1.
 
 -- What exports write where there is nothing, and what they put around ids to keep Excel's hands
--- off: ="…", a leading ' or TAB. Only short cells can be nothing. No list after `in`: DuckDB makes
--- a join of it that looks at every row.
+-- off: ="…", a leading ' or TAB. Only short cells can be nothing. One pattern: of a case over a
+-- trimmed cell DuckDB trims anew for every branch, and of a list after `in` it makes a join that
+-- looks at every row.
 create macro is_nothing(cell) as
 length(cell) <= 12
-and case trim(cell, '="''`' || chr(9) || chr(10) || chr(13) || ' ')
-    when '' then true
-    when '-' then true
-    when '--' then true
-    when '#N/A' then true
-    when 'null' then true
-    when 'NULL' then true
-    when 'nan' then true
-    when 'NaN' then true
-    when 'None' then true
-    else false
-end;
+and regexp_matches(
+    cell,
+    '^[="''`\t\n\r ]*(-|--|#N/A|null|NULL|nan|NaN|None)?[="''`\t\n\r ]*$'
+);
 
+-- What is written as most ids are goes the short way: trim is what costs here.
 create macro as_id(cell) as
 case
+    when regexp_matches(cell, '^[0-9A-Za-z_.-]*[0-9][0-9A-Za-z_.-]*$') then cell
     when not is_nothing(cell) then trim(cell, '="''`' || chr(9) || chr(10) || chr(13) || ' ')
 end;
 

@@ -2,8 +2,10 @@
 -- grain: platform, shop_id, conversation_id, message_id
 -- owner: after-sales analytics
 -- caveat: a role the export does not state is that of the person the desk knows by the sender's
---   number, else the sender is the ticket's requester or assignee; where none of these is known the
---   message neither asks nor answers.
+--   number, else the sender is the ticket's requester or assignee; where none of these is known
+--   the message neither asks nor answers. Notices are told by their words. Whatever one account
+--   sends into 20 conversations in one second was sent in bulk or filled in later, and answers
+--   nobody.
 
 with
 
@@ -15,6 +17,39 @@ chats as (
         conversation_id
     from stg_desk__message
     where ticket_id is null
+
+),
+
+crowded as (
+
+    select
+        platform,
+        shop_id,
+        sender_key,
+        sent_at
+    from stg_desk__message
+    where sender_role is distinct from 'customer'
+    group by platform, shop_id, sender_key, sent_at
+    having count(*) >= 20
+
+),
+
+bulk as (
+
+    select
+        m.platform,
+        m.shop_id,
+        m.sender_key,
+        m.sent_at
+    from stg_desk__message as m
+    inner join crowded
+        on
+            m.platform = crowded.platform
+            and m.shop_id = crowded.shop_id
+            and m.sender_key = crowded.sender_key
+            and m.sent_at = crowded.sent_at
+    group by m.platform, m.shop_id, m.sender_key, m.sent_at
+    having count(distinct m.conversation_id) >= 20
 
 ),
 
@@ -44,6 +79,24 @@ spoken as (
             and m.shop_id = t.shop_id
             and m.ticket_id = t.ticket_id
 
+),
+
+told as (
+
+    select
+        s.*,
+        case
+            when s.speaker_role = 'agent' and bulk.sent_at is not null then 'bulk'
+            else notice_of(s.body, s.speaker_role)
+        end as notice
+    from spoken as s
+    left join bulk
+        on
+            s.platform = bulk.platform
+            and s.shop_id = bulk.shop_id
+            and s.sender_key = bulk.sender_key
+            and s.sent_at = bulk.sent_at
+
 )
 
 select
@@ -58,7 +111,12 @@ select
     m.ticket_id, -- the ticket it is a comment on; null for a chat
     m.sent_at, -- UTC
     -- customer, agent, bot, system, note; null where nobody knows
-    case when m.visibility = 'private' then 'note' else m.speaker_role end as sender_role,
+    case
+        when m.visibility = 'private' then 'note'
+        when m.notice is not null then 'system'
+        else m.speaker_role
+    end as sender_role,
+    m.notice, -- recall, handoff, transfer, bulk; null for what is spoken
     coalesce(m.speaker_name, m.sender_key) as sender_key, -- the agent's name; a pseudonym else
     coalesce(
         m.buyer_key, case when m.speaker_role = 'customer' then m.speaker_buyer_key end
@@ -67,10 +125,14 @@ select
     m.case_id, -- stated in the export
     m.channel, -- where it took place
     m.team, -- the agents' group
-    m.exported_at, -- how new the version is; UTC
+    -- of a customer's message, by its letters
+    case when m.speaker_role = 'customer' then language_of(m.body) end as language,
+    -- of an agent's message, without its figures
+    case when m.speaker_role = 'agent' and m.notice is null then wording_of(m.body) end as wording,
+    m.row_version, -- tells messages apart: older exports first, then as in their file
     m.source_file_id, -- ref_file.file_id
     m.source_record -- data record in that file
-from spoken as m
+from told as m
 left join chats
     on
         m.platform = chats.platform

@@ -27,11 +27,18 @@ comments as (
         ticket_id,
         min(conversation_id) as conversation_id,
         min(sent_at) as first_message_at,
+        min(sent_at) filter (where sender_role = 'customer') as first_asked_at,
+        min(sent_at) filter (where sender_role = 'agent') as first_agent_at,
+        count(*) filter (where sender_role = 'agent') as agent_replies,
         count(*) as messages,
         min(buyer_key) as buyer_key,
         min(channel) as channel,
-        -- file and record of one and the same comment
-        min(source_file_id || '#' || cast(source_record as varchar)) as origin
+        arg_min(source_file_id, row_version) filter (
+            where source_file_id is not null
+        ) as source_file_id,
+        arg_min(source_record, row_version) filter (
+            where source_record is not null
+        ) as source_record
     from int_message_speak
     where ticket_id is not null
     group by platform, shop_id, ticket_id
@@ -66,15 +73,26 @@ select
     coalesce(t.closed_at, changes.closed_at) as closed_at, -- closed, UTC
     coalesce(t.channel, comments.channel, 'ticket') as channel, -- mail, phone, web and the like
     t.category, -- the desk's own
+    t.priority, -- the desk's own word
     coalesce(assignee.name_key, t.agent, t.agent_key) as agent, -- who handles it
     t.team, -- that agent's group
     t.csat, -- satisfaction as given
     t.reopens, -- how often it was reopened
+    -- when the request came in: opened by an agent it is the customer's first word; UTC
+    case
+        when comments.first_agent_at is null then coalesce(t.created_at, comments.first_message_at)
+        when comments.first_asked_at < comments.first_agent_at
+            then coalesce(t.created_at, comments.first_message_at)
+        when comments.first_asked_at = comments.first_agent_at
+            then coalesce(t.created_at, comments.first_message_at)
+        -- an answer to what came in by another way than a comment
+        when t.created_at < comments.first_agent_at then t.created_at
+        else comments.first_asked_at
+    end as asked_at,
+    comments.agent_replies, -- public comments of people; null where no export lists them
     comments.messages, -- null where no export lists them
-    coalesce(t.source_file_id, split_part(comments.origin, '#', 1)) as source_file_id, -- its file
-    coalesce(
-        t.source_record, cast(split_part(comments.origin, '#', 2) as bigint)
-    ) as source_record -- data record in that file
+    coalesce(t.source_file_id, comments.source_file_id) as source_file_id, -- its file
+    coalesce(t.source_record, comments.source_record) as source_record -- data record in that file
 from stg_desk__ticket as t
 full outer join comments
     on

@@ -1,45 +1,137 @@
--- fct_turn: every customer turn in a chat with the first human reply to it.
+-- fct_turn: every customer turn in a chat or ticket with the first human reply to it.
 -- grain: platform, shop_id, conversation_id, turn_no
 -- keys: platform, shop_id, conversation_id -> fct_conversation (platform, shop_id, conversation_id)
 -- owner: after-sales analytics
--- caveat: consecutive customer messages are one turn; a robot's answer does not end it.
+-- caveat: consecutive customer messages are one turn; a robot's answer does not end it, a ticket's
+--   solution does. An unanswered turn is with whoever answered the one before, else with whoever
+--   handed it over; where nobody did either, with nobody.
+
+with
+
+had as (
+
+    select
+        *,
+        coalesce(
+            agent,
+            lag(agent ignore nulls) over (
+                partition by platform, shop_id, conversation_id order by turn_no
+            ),
+            transferred_by
+        ) as had_by
+    from int_turn_detect
+
+)
 
 select
     t.platform, -- where it was sold
     t.shop_id, -- whose desk it is
-    t.conversation_id, -- the chat session
+    t.conversation_id, -- the chat session, the ticket's number
     t.turn_no, -- from 1
+    c.kind, -- chat or ticket
+    c.channel, -- where it took place
     t.asked_at, -- first message of the turn, UTC
     cast(to_local(t.asked_at, day_zone.offset_seconds) as date) as asked_on, -- local day
     cast(
         date_part('hour', to_local(t.asked_at, day_zone.offset_seconds)) as int
     ) as asked_hour, -- local hour, 0-23
-    date_diff(
-        'day', date '1900-01-01',
-        cast(to_local(t.asked_at, day_zone.offset_seconds) as date)
-    ) % 7 + 1 as asked_weekday, -- 1 Monday to 7 Sunday
+    -- 1 Monday to 7 Sunday
+    weekday_of(to_local(t.asked_at, day_zone.offset_seconds)) as asked_weekday,
+    -- weekday, weekend, holiday, make_up_day, override by the working calendar; null without one
+    calendar_day.kind as day_kind,
     t.customer_messages, -- messages in the turn
+    t.language, -- of what the customer wrote, by its letters
+    t.is_reopening, -- the first after a solution
     t.replied_at, -- first human reply, UTC; null when there is none
-    t.agent, -- who replied
-    t.team, -- the agent's group
+    t.resolved_at, -- solved without a reply, UTC
+    t.had_by as agent, -- who replied, else who had it
+    t.team, -- the group of who replied
+    t.transferred_at, -- last handed to a colleague before the reply, UTC
+    t.transferred_by, -- who handed it over first
+    t.robot_replied_at, -- a robot's first answer, UTC
+    t.robot_left_at, -- the robot gave it to people, UTC
     case
-        when t.replied_at >= t.asked_at then seconds_between(t.asked_at, t.replied_at)
+        when t.replied_at >= t.asked_at then span.seconds
     end as response_seconds, -- asked to replied, calendar time
+    -- ok, censored, not_applicable, not_computable
     case
-        when t.replied_at is null then 'censored'
         when t.replied_at < t.asked_at then 'not_computable'
-        else 'ok'
-    end as response_status, -- ok, censored, not_computable
+        when t.replied_at is not null then 'ok'
+        when t.resolved_at is not null then 'not_applicable'
+        else 'censored'
+    end as response_status,
     case
-        when t.replied_at is null then 'unanswered'
         when t.replied_at < t.asked_at then 'reply_before_question'
+        when t.replied_at is not null then null
+        when t.resolved_at is not null then 'resolved_without_reply'
+        else 'unanswered'
     end as response_reason, -- why response_seconds is null
+    case
+        when t.replied_at >= t.asked_at then span.working_seconds
+    end as response_working_seconds, -- asked to replied, working time
+    case
+        when t.replied_at < t.asked_at then 'not_computable'
+        when t.replied_at is not null then working_status('ok', span.working_seconds)
+        when t.resolved_at is not null then 'not_applicable'
+        else 'censored'
+    end as response_working_status, -- as response_status
+    case
+        when t.replied_at < t.asked_at then 'reply_before_question'
+        when t.replied_at is not null
+            then working_reason('ok', null, span.working_seconds, span.working_reason)
+        when t.resolved_at is not null then 'resolved_without_reply'
+        else 'unanswered'
+    end as response_working_reason, -- why response_working_seconds is null
+    -- asked to replied or to the as-of: for estimates that count those still waiting
+    case when t.resolved_at is null then span.seconds end as response_exposure_seconds,
+    -- of response_seconds those since it was handed to who replied
+    case
+        when t.replied_at >= coalesce(t.transferred_at, t.asked_at)
+            then seconds_between(coalesce(t.transferred_at, t.asked_at), t.replied_at)
+    end as agent_response_seconds,
+    -- nobody answered and the customer may still look: a ticket not solved, a chat of a few days
+    t.replied_at is null
+    and t.resolved_at is null
+    and (
+        c.kind = 'ticket' or t.asked_at >= run.as_of - run.waiting_days * interval '1 day'
+    ) as is_waiting,
+    case
+        when t.replied_at is not null then canned.wording is not null
+    end as is_canned_reply, -- the reply is one its agent gives over and over; null without one
     t.source_file_id, -- ref_file.file_id, of the first message
     t.source_record -- data record in that file
-from int_turn_detect as t
+from had as t
+inner join int_conversation_merge as c
+    on
+        t.platform = c.platform
+        and t.shop_id = c.shop_id
+        and t.conversation_id = c.conversation_id
 cross join ref_run as run
+left join int_span_measure as span
+    on
+        span.span = 'turn'
+        and t.platform = span.platform
+        and t.shop_id = span.shop_id
+        and t.conversation_id = span.conversation_id
+        and t.turn_no = span.span_no
+left join dim_calendar as calendar on span.calendar_id = calendar.calendar_id
+left join dim_utc_offset as calendar_zone
+    on
+        calendar.zone = calendar_zone.zone
+        and t.asked_at >= calendar_zone.valid_from
+        and t.asked_at < calendar_zone.valid_to
+left join dim_calendar_day as calendar_day
+    on
+        span.calendar_id = calendar_day.calendar_id
+        and cast(to_local(t.asked_at, calendar_zone.offset_seconds) as date) = calendar_day.day_on
 left join dim_utc_offset as day_zone
     on
         run.reporting_zone = day_zone.zone
         and t.asked_at >= day_zone.valid_from
         and t.asked_at < day_zone.valid_to
+left join int_canned_reply as canned
+    on
+        t.platform = canned.platform
+        and t.shop_id = canned.shop_id
+        and t.agent = canned.agent
+        and t.reply_wording = canned.wording

@@ -77,13 +77,26 @@ def start(*args: object) -> subprocess.Popen[str]:
     )
 
 
-@pytest.fixture
-def own(copied: Settings) -> Settings:
-    """A published workspace of the test's own, private as the command line makes it."""
-    for path in copied.data.rglob("*"):
+def private(workspace: Settings) -> Settings:
+    """The workspace, with the modes the command line gives it."""
+    for path in workspace.data.rglob("*"):
         if path.is_file() and not path.is_symlink():
             path.chmod(0o600)
-    return copied
+    return workspace
+
+
+@pytest.fixture
+def own(copied: Settings) -> Settings:
+    """A published workspace of the test's own."""
+    return private(copied)
+
+
+@pytest.fixture(scope="session")
+def shared(published: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A published workspace for tests that only read it."""
+    home = tmp_path_factory.mktemp("shared") / "workspace"
+    shutil.copytree(published.home, home, symlinks=True)
+    return private(settings.load(home))
 
 
 @pytest.fixture

@@ -59,10 +59,10 @@ def test_every_command_says_what_it_does_and_what_it_takes(ask, command):
 
 
 @pytest.mark.parametrize("question", PRINTING, ids=lambda parts: " ".join(map(str, parts[:2])))
-def test_what_is_printed_is_data_in_the_form_asked_for(ask, own, question):
-    table = ask("--home", own.home, *question)
-    as_json = ask("--home", own.home, *question, "--format", "json")
-    as_csv = ask("--home", own.home, *question, "--format", "csv")
+def test_what_is_printed_is_data_in_the_form_asked_for(ask, shared, question):
+    table = ask("--home", shared.home, *question)
+    as_json = ask("--home", shared.home, *question, "--format", "json")
+    as_csv = ask("--home", shared.home, *question, "--format", "csv")
     assert [(told.code, told.err) for told in (table, as_json, as_csv)] == [(0, "")] * 3
     rows = json.loads(as_json.out)
     lines = list(csv.DictReader(io.StringIO(as_csv.out)))
@@ -76,21 +76,21 @@ def test_quarantined_rows_print_as_data_in_every_form(ask, own):
     assert json.loads(ask("--home", own.home, "quarantine", "list", "--format", "json").out) == []
 
 
-def test_a_value_printed_is_the_value_of_the_registry(ask, own):
-    (row,) = json.loads(ask("--home", own.home, "metric", "orders", "--format", "json").out)
+def test_a_value_printed_is_the_value_of_the_registry(ask, shared):
+    (row,) = json.loads(ask("--home", shared.home, "metric", "orders", "--format", "json").out)
     sql = "select count(*) as orders from fct_order"
-    (counted,) = json.loads(ask("--home", own.home, "sql", sql, "--format", "json").out)
+    (counted,) = json.loads(ask("--home", shared.home, "sql", sql, "--format", "json").out)
     assert row["value"] == counted["orders"]
     assert row["value_status"] == "ok"
 
 
-def test_a_part_of_the_metrics_adds_up_to_the_whole(ask, own):
-    whole = json.loads(ask("--home", own.home, "metric", "orders", "--format", "json").out)
+def test_a_part_of_the_metrics_adds_up_to_the_whole(ask, shared):
+    whole = json.loads(ask("--home", shared.home, "metric", "orders", "--format", "json").out)
     parts = [
         json.loads(
             ask(
                 "--home",
-                own.home,
+                shared.home,
                 "metric",
                 "orders",
                 "--where",
@@ -105,15 +105,17 @@ def test_a_part_of_the_metrics_adds_up_to_the_whole(ask, own):
 
 
 @pytest.mark.slow
-def test_where_a_column_comes_from_is_told_down_to_the_export(ask, own):
-    told = json.loads(ask("--home", own.home, "explain", "fct_case.reason", "--format", "json").out)
+def test_where_a_column_comes_from_is_told_down_to_the_export(ask, shared):
+    told = json.loads(
+        ask("--home", shared.home, "explain", "fct_case.reason", "--format", "json").out
+    )
     sources = [row["text"] for row in told if row["part"] == "comes from"]
     (case,) = [text for text in sources if text.startswith("raw_shop__case.reason ← ")]
     assert "taobao_refund: 买家退款原因" in case
 
 
-def test_a_file_is_told_its_format_and_what_the_others_miss(ask, own):
-    told = ask("--home", own.home, "formats", "explain", TICKETS, "--format", "json")
+def test_a_file_is_told_its_format_and_what_the_others_miss(ask, shared):
+    told = ask("--home", shared.home, "formats", "explain", TICKETS, "--format", "json")
     claims = {row["format"]: row["claims"] for row in json.loads(told.out)}
     assert claims.pop("ticket_long") == "yes"
     assert set(claims.values()) == {"no"}
@@ -155,15 +157,15 @@ def test_a_workspace_is_made_once(ask, tmp_path):
     assert (tmp_path / "shop" / "aftersales.toml").read_text(encoding="utf-8") == kept
 
 
-def test_the_workspace_is_the_nearest_folder_upwards_or_the_one_named(ask, own, monkeypatch):
+def test_the_workspace_is_the_nearest_folder_upwards_or_the_one_named(ask, shared, monkeypatch):
     def workspace(told):
         return next(line.split()[1] for line in told.out.splitlines() if "workspace" in line)
 
-    monkeypatch.chdir(own.inbox / "flagship")
-    assert workspace(ask("status")) == str(own.home)
+    monkeypatch.chdir(shared.inbox / "flagship")
+    assert workspace(ask("status")) == str(shared.home)
     monkeypatch.chdir("/")
-    monkeypatch.setenv("AFTERSALES_HOME", str(own.home))
-    assert workspace(ask("status")) == str(own.home)
+    monkeypatch.setenv("AFTERSALES_HOME", str(shared.home))
+    assert workspace(ask("status")) == str(shared.home)
 
 
 def test_status_tells_how_fresh_and_how_much(ask, own):

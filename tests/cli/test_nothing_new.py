@@ -34,9 +34,9 @@ def test_a_second_run_says_so_and_changes_no_file(own):
     assert after == before
 
 
-def test_a_second_run_loads_none_of_the_heavy_libraries(own):
+def test_a_second_run_loads_none_of_the_heavy_libraries(shared):
     done = subprocess.run(
-        [sys.executable, "-c", LISTING, "--home", str(own.home), "run", *AS_OF],
+        [sys.executable, "-c", LISTING, "--home", str(shared.home), "run", *AS_OF],
         capture_output=True,
         text=True,
         check=True,
@@ -47,64 +47,64 @@ def test_a_second_run_loads_none_of_the_heavy_libraries(own):
     assert not modules & HEAVY
 
 
-def test_a_program_is_told_there_was_nothing_new(own):
-    told = run("--home", own.home, "run", *AS_OF, "--format", "json")
+def test_a_program_is_told_there_was_nothing_new(ask, shared):
+    told = ask("--home", shared.home, "run", *AS_OF, "--format", "json")
     facts = json.loads(told.out)
     assert (facts["nothing_new"], facts["published"], facts["run_id"]) == (True, True, None)
 
 
-def test_a_file_touched_renamed_or_delivered_twice_is_not_new(own):
+def test_a_file_touched_renamed_or_delivered_twice_is_not_new(ask, own):
     tickets = own.inbox / "flagship" / "tickets_202611230010.csv"
     tickets.touch()
     tickets.rename(tickets.with_name("tickets again.csv"))
     chat = own.inbox / "outlet" / "chat_messages_202611230010.csv"
     chat.with_name("copy.csv").write_bytes(chat.read_bytes())
-    assert run("--home", own.home, "run", *AS_OF).err == NOTHING
+    assert ask("--home", own.home, "run", *AS_OF).err == NOTHING
 
 
-def test_a_file_taken_out_of_the_inbox_leaves_what_it_delivered(own):
+def test_a_file_taken_out_of_the_inbox_leaves_what_it_delivered(ask, own):
     (own.inbox / "flagship" / "tickets_202611230010.csv").unlink()
-    assert run("--home", own.home, "run", *AS_OF).err == NOTHING
+    assert ask("--home", own.home, "run", *AS_OF).err == NOTHING
 
 
 @pytest.mark.slow
-def test_a_changed_file_is_built_and_published(own):
+def test_a_changed_file_is_built_and_published(ask, own):
     old = own.inbox / "flagship" / "ExportOrderDetailList202611230010.csv"
     text = old.read_text(encoding="gb18030")
     changed = text.replace("交易成功", "交易关闭", 1)
     assert changed != text
     old.write_text(changed, encoding="gb18030")
-    told = run("--home", own.home, "run", *AS_OF)
+    told = ask("--home", own.home, "run", *AS_OF)
     assert told.code == 0
     assert "published run " in told.err
-    assert run("--home", own.home, "run", *AS_OF).err == NOTHING
+    assert ask("--home", own.home, "run", *AS_OF).err == NOTHING
 
 
 @pytest.mark.slow
-def test_another_day_is_built_though_no_file_is_new(own):
-    told = run("--home", own.home, "run", "--as-of", "2026-11-23")
+def test_another_day_is_built_though_no_file_is_new(ask, own):
+    told = ask("--home", own.home, "run", "--as-of", "2026-11-23")
     assert told.code == 0
     assert "published run " in told.err
 
 
 @pytest.mark.slow
-def test_what_was_ingested_from_elsewhere_is_built_by_the_next_run(workspace):
+def test_what_was_ingested_from_elsewhere_is_built_by_the_next_run(ask, workspace):
     folder = SAMPLE / "outlet"
     shop = ("--shop", "outlet")
-    told = run("--home", workspace.home, "ingest", folder, *shop, "--format", "json")
+    told = ask("--home", workspace.home, "ingest", folder, *shop, "--format", "json")
     assert told.code == 0
     assert {row["status"] for row in json.loads(told.out)} == {"loaded"}
     assert not (workspace.published / "current").exists()
-    told = run("--home", workspace.home, "run", *AS_OF)
+    told = ask("--home", workspace.home, "run", *AS_OF)
     assert told.code == 0
     assert orders(workspace) > 0
-    again = run("--home", workspace.home, "ingest", folder, *shop, "--format", "json")
+    again = ask("--home", workspace.home, "ingest", folder, *shop, "--format", "json")
     assert {row["status"] for row in json.loads(again.out)} == {"seen"}
-    assert run("--home", workspace.home, "run", *AS_OF).err == NOTHING
+    assert ask("--home", workspace.home, "run", *AS_OF).err == NOTHING
 
 
 @pytest.mark.slow
-def test_a_refused_file_is_named_until_it_is_taken_away(own):
+def test_a_refused_file_is_named_until_it_is_taken_away(ask, own):
     bad = own.inbox / "flagship" / "notes.csv"
     bad.write_text("colour,mood\nred,good\n", encoding="utf-8")
     refusal = (
@@ -112,14 +112,14 @@ def test_a_refused_file_is_named_until_it_is_taken_away(own):
         "  fix: describe it once with: aftersales map notes.csv\n"
     )
     last = "published without 1 refused file(s)\n"
-    first = run("--home", own.home, "run", *AS_OF, "--format", "json")
+    first = ask("--home", own.home, "run", *AS_OF, "--format", "json")
     assert (first.code, first.err.splitlines(keepends=True)[-1]) == (5, last)
     facts = json.loads(first.out)
     assert (facts["published"], facts["refused"]) == (True, [refusal.rstrip("\n")])
     assert orders(own) == 600
 
-    second = run("--home", own.home, "run", *AS_OF)
+    second = ask("--home", own.home, "run", *AS_OF)
     assert (second.code, second.out, second.err) == (5, "", NOTHING + refusal + last)
     bad.unlink()
-    third = run("--home", own.home, "run", *AS_OF)
+    third = ask("--home", own.home, "run", *AS_OF)
     assert (third.code, third.err) == (0, NOTHING)

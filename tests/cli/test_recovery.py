@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from cli.conftest import AS_OF, facts, run
+from cli.conftest import AS_OF, facts
 from conftest import DELIVERED
 
 
@@ -141,7 +141,7 @@ def test_the_next_run_gives_the_same_numbers(ask, own, harm):
     for file in own.inbox.rglob("*.*"):
         file.unlink()  # the archive alone must do
     harm(own)
-    told = run("--home", own.home, "run", *AS_OF)
+    told = ask("--home", own.home, "run", *AS_OF)
     assert told.code == 0, told.err
     assert "published run " in told.err
     assert facts(own) == before
@@ -154,7 +154,7 @@ def test_the_next_run_gives_the_same_numbers(ask, own, harm):
 @pytest.mark.slow
 def test_a_ledger_that_lost_its_last_line_is_made_whole(ask, own):
     cut_ledger(own)
-    assert run("--home", own.home, "run", "--as-of", "2026-11-23").code == 0
+    assert ask("--home", own.home, "run", "--as-of", "2026-11-23").code == 0
     assert verdicts(ask, own)["ledger"] == (
         "ok",
         f"{len(DELIVERED)} files, ledger and warehouse agree",

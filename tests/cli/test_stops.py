@@ -41,10 +41,10 @@ def test_the_doctor_sees_a_run_that_is_writing_and_does_not_disturb_it(own, hold
     assert notes["ledger"] == ("warning", "not looked at while a run is writing")
 
 
-def test_a_reader_that_has_enough_is_no_error(own):
+def test_a_reader_that_has_enough_is_no_error(shared):
     query = "select repeat('x', 1000) as x from fct_turn cross join range(100)"
     with subprocess.Popen(
-        [*COMMAND, "--home", own.home, "sql", query, "--format", "csv"],
+        [*COMMAND, "--home", shared.home, "sql", query, "--format", "csv"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
@@ -56,10 +56,10 @@ def test_a_reader_that_has_enough_is_no_error(own):
         assert process.wait() == -signal.SIGPIPE
 
 
-def test_a_full_device_is_called_that(own):
+def test_a_full_device_is_called_that(shared):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*COMMAND, "--home", own.home, "sql", "select 1 as a", "--format", "csv"],
+            [*COMMAND, "--home", shared.home, "sql", "select 1 as a", "--format", "csv"],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -71,21 +71,21 @@ def test_a_full_device_is_called_that(own):
     )
 
 
-def test_a_terminal_that_knows_no_chinese_still_gets_every_row(own):
-    told = run("--home", own.home, "metrics", "--format", "csv", PYTHONIOENCODING="ascii")
+def test_a_terminal_that_knows_no_chinese_still_gets_every_row(shared):
+    told = run("--home", shared.home, "metrics", "--format", "csv", PYTHONIOENCODING="ascii")
     assert (told.code, told.err) == (0, "")
     assert told.out.splitlines()[1].startswith("backlog,\\u672a")
 
 
 @pytest.mark.slow
-def test_what_the_gate_stops_is_not_published(own):
+def test_what_the_gate_stops_is_not_published(ask, own):
     before = facts(own), files(own.published)
     model = (Path(__file__).parents[2] / "sql" / "marts" / "dim_shop.sql").read_text("utf-8")
     (own.home / "sql" / "marts").mkdir(parents=True)
     doubled = model.replace("group by n.shop_id", "group by n.shop_id, n.title")
     assert doubled != model
     (own.home / "sql" / "marts" / "dim_shop.sql").write_text(doubled, encoding="utf-8")
-    told = run("--home", own.home, "run", *AS_OF, "--format", "json")
+    told = ask("--home", own.home, "run", *AS_OF, "--format", "json")
     assert told.code == 5
     assert told.err.splitlines()[-1] == (
         "NOT published: the quality gate found something critical; see: aftersales check"
@@ -96,7 +96,7 @@ def test_what_the_gate_stops_is_not_published(own):
     assert critical
     assert (facts(own), files(own.published)) == before
 
-    seen = run("--home", own.home, "check", "--format", "json")
+    seen = ask("--home", own.home, "check", "--format", "json")
     assert seen.code == 5
     assert any(not row["passed"] for row in json.loads(seen.out))
 
@@ -113,7 +113,9 @@ def reached(workspace, name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("point", "later"), [("loading", 0), ("loaded", 1)])
-def test_ctrl_c_publishes_nothing_and_the_next_run_is_whole(delivered, published, point, later):
+def test_ctrl_c_publishes_nothing_and_the_next_run_is_whole(
+    ask, delivered, published, point, later
+):
     with start("--home", delivered.home, "run", *AS_OF) as process:
         until = time.monotonic() + 60
         while not reached(delivered, point):
@@ -126,13 +128,13 @@ def test_ctrl_c_publishes_nothing_and_the_next_run_is_whole(delivered, published
     assert (process.returncode, out, err) == (130, "", INTERRUPTED)
     assert not (delivered.published / "current").exists()
     assert not (delivered.data / "write.lock.json").exists()
-    assert run("--home", delivered.home, "run", *AS_OF).code == 0
+    assert ask("--home", delivered.home, "run", *AS_OF).code == 0
     assert orders(delivered) == orders(published)
-    assert run("--home", delivered.home, "run", *AS_OF).err.startswith("nothing new; ")
+    assert ask("--home", delivered.home, "run", *AS_OF).err.startswith("nothing new; ")
 
 
 @pytest.mark.slow
-def test_ctrl_c_in_a_later_run_leaves_readers_what_they_had(own):
+def test_ctrl_c_in_a_later_run_leaves_readers_what_they_had(ask, own):
     before = facts(own)
     with start("--home", own.home, "run", "--as-of", "2026-11-24") as process:
         while not (own.data / "write.lock.json").exists():
@@ -143,5 +145,5 @@ def test_ctrl_c_in_a_later_run_leaves_readers_what_they_had(own):
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, "", INTERRUPTED)
     assert facts(own) == before
-    assert run("--home", own.home, "run", *AS_OF).code == 0
+    assert ask("--home", own.home, "run", *AS_OF).code == 0
     assert facts(own) == before

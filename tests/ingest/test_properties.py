@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
-from cli.conftest import facts
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from ingest.conftest import Workspace, order, order_file
+from ingest.conftest import ORDER_HEADER, Workspace, order
 
-from aftersales import formats, jobs, settings
+from aftersales import formats
 from aftersales.contracts import Contracts
 from aftersales.formats import Formats
 from aftersales.ingest import ledger
-from aftersales.settings import Settings, packaged
+from aftersales.settings import packaged
 from aftersales.warehouse import models, references
 from aftersales.warehouse.build import build
 from aftersales.warehouse.connection import identifier, rows
@@ -30,12 +29,16 @@ pytestmark = pytest.mark.slow
 MakeWorkspace = Callable[[], Workspace]
 # Files by name; a tuple: the same ones in the order in which they arrive.
 Files = dict[str, str]
+Case = TypeVar("Case")
 
 AS_OF = datetime(2026, 3, 31, 16)
 # Where a row was read from says which file it came in, and nothing of the row.
 ORIGIN = ("source_file_id", "source_record", "exported_at")
+# A build costs a second whatever is in it, so an example is a case for each of these shops. The
+# first example is always the simplest one.
+SHOPS = ("a", "b", "c", "d", "e")
 small = hypothesis_settings(
-    max_examples=6,
+    max_examples=2,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # an example is seconds: no shrinking
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -110,8 +113,18 @@ def make(make_workspace: MakeWorkspace) -> MakeWorkspace:
     return made
 
 
-def put(workspace: Workspace, files: Files) -> list[Path]:
-    return [workspace.put(f"flagship/{name}", text) for name, text in files.items()]
+def of_each_shop(case: st.SearchStrategy[Case]) -> st.SearchStrategy[list[Case]]:
+    return st.lists(case, min_size=len(SHOPS), max_size=len(SHOPS))
+
+
+def put(workspace: Workspace, files: Files, *, shop: str = "flagship") -> list[Path]:
+    return [workspace.put(f"{shop}/{name}", text) for name, text in files.items()]
+
+
+def put_all(workspace: Workspace, files: Sequence[Files]) -> list[Path]:
+    """The files of each shop."""
+    each = zip(SHOPS, files, strict=True)
+    return [path for shop, own in each for path in put(workspace, own, shop=shop)]
 
 
 def build_up_to(workspace: Workspace, plan: Plan, *names: str) -> None:
@@ -146,6 +159,11 @@ MESSAGE_TABLES = ("stg_desk__message", "fct_turn", "fct_conversation")
 CASE_TABLES = ("stg_shop__case", "fct_case", "fct_case_event")
 
 
+def of_shop(shop: int, number: int) -> int:
+    """A number no other shop has: files with the same bytes would be one file."""
+    return 100 * shop + number
+
+
 def cut(data: st.DataObject, parts: Sequence[str]) -> list[list[str]]:
     """The parts as up to three pieces in a row, none empty."""
     places = data.draw(st.sets(st.integers(1, max(len(parts) - 1, 1)), max_size=2))
@@ -158,19 +176,19 @@ def same_in_pieces(
     plan: Plan,
     data: st.DataObject,
     header: str,
-    entities: Sequence[str],
+    entities: Sequence[Sequence[str]],
     names: tuple[str, ...],
 ) -> None:
-    """One file, and its pieces in any order, delivered twice and built in between: equal tables."""
+    """One file a shop, and its pieces in any order, delivered twice and built in between."""
     whole, pieces = make(), make()
-    whole.take(*put(whole, {"all 202603310800.csv": "\n".join([header, *entities]) + "\n"}))
-    paths = put(
-        pieces,
-        {
-            f"{number} 202603310800.csv": "\n".join([header, *part]) + "\n"
-            for number, part in enumerate(cut(data, entities))
-        },
-    )
+
+    def file(part: Sequence[str]) -> str:
+        return "\n".join([header, *part]) + "\n"
+
+    whole.take(*put_all(whole, [{"all 202603310800.csv": file(lines)} for lines in entities]))
+    parts = [cut(data, lines) for lines in entities]
+    files = [{f"{n} 202603310800.csv": file(part) for n, part in enumerate(own)} for own in parts]
+    paths = put_all(pieces, files)
     for path in data.draw(st.permutations(paths)):
         pieces.take(path)
     build_up_to(pieces, plan, *names)
@@ -179,34 +197,45 @@ def same_in_pieces(
 
 
 @small
-@given(data=st.data(), paid=st.lists(st.integers(0, 10**6), min_size=2, max_size=6))
+@given(
+    data=st.data(),
+    paid=of_each_shop(st.lists(st.integers(0, 10**6), min_size=2, max_size=6)),
+)
 def test_orders_in_any_order_and_pieces_give_the_same_tables(
-    make: MakeWorkspace, plan: Plan, data: st.DataObject, paid: list[int]
+    make: MakeWorkspace, plan: Plan, data: st.DataObject, paid: list[list[int]]
 ) -> None:
-    header, *lines = order_file(
-        *(order(n, paid=f"{cents / 100:.2f}") for n, cents in enumerate(paid))
-    ).splitlines()
-    same_in_pieces(make, plan, data, header, lines, ORDER_TABLES)
+    lines = [
+        [order(of_shop(shop, n), paid=f"{cents / 100:.2f}") for n, cents in enumerate(amounts)]
+        for shop, amounts in enumerate(paid)
+    ]
+    same_in_pieces(make, plan, data, ORDER_HEADER, lines, ORDER_TABLES)
 
 
 @small
 @given(
     data=st.data(),
-    orders=st.lists(
-        st.lists(st.tuples(st.sampled_from("AB"), st.integers(1, 3)), min_size=1, max_size=4),
-        min_size=2,
-        max_size=4,
+    orders=of_each_shop(
+        st.lists(
+            st.lists(st.tuples(st.sampled_from("AB"), st.integers(1, 3)), min_size=1, max_size=4),
+            min_size=2,
+            max_size=4,
+        )
     ),
 )
 def test_lines_without_a_number_in_any_pieces_of_whole_orders_give_the_same_tables(
     make: MakeWorkspace,
     plan: Plan,
     data: st.DataObject,
-    orders: list[list[tuple[str, int]]],
+    orders: list[list[list[tuple[str, int]]]],
 ) -> None:
     entities = [
-        "\n".join(f"{n},鞋,{sku},{units},2026-03-01 10:00:00" for sku, units in lines)
-        for n, lines in enumerate(orders)
+        [
+            "\n".join(
+                f"{of_shop(shop, n)},鞋,{sku},{units},2026-03-01 10:00:00" for sku, units in lines
+            )
+            for n, lines in enumerate(own)
+        ]
+        for shop, own in enumerate(orders)
     ]
     same_in_pieces(make, plan, data, ITEM_HEADER, entities, LINE_TABLES)
 
@@ -214,23 +243,27 @@ def test_lines_without_a_number_in_any_pieces_of_whole_orders_give_the_same_tabl
 @small
 @given(
     data=st.data(),
-    said=st.lists(
-        st.tuples(st.integers(0, 1), st.sampled_from(["customer", "agent"])),
-        min_size=2,
-        max_size=8,
+    said=of_each_shop(
+        st.lists(
+            st.tuples(st.integers(0, 1), st.sampled_from(["customer", "agent"])),
+            min_size=2,
+            max_size=8,
+        )
     ),
 )
 def test_messages_without_a_number_in_any_order_and_pieces_give_the_same_tables(
     make: MakeWorkspace,
     plan: Plan,
     data: st.DataObject,
-    said: list[tuple[int, str]],
+    said: list[list[tuple[int, str]]],
 ) -> None:
-    at = datetime(2026, 3, 1, 10)
-    lines = []
-    for number, (later, role) in enumerate(said):
-        at += timedelta(seconds=later)
-        lines.append(f"C1,{at},{role},{role}1,第{number}句,小明")
+    lines: list[list[str]] = []
+    for shop, messages in enumerate(said):
+        at = datetime(2026, 3, 1, 10)
+        lines.append([])
+        for number, (later, role) in enumerate(messages):
+            at += timedelta(seconds=later)
+            lines[-1].append(f"C{shop},{at},{role},{role}1,第{number}句,小明")
     # Within a second an order of arrival is no order of speaking, so turns are not compared.
     same_in_pieces(make, plan, data, CHAT_HEADER, lines, ("stg_desk__message",))
 
@@ -238,51 +271,77 @@ def test_messages_without_a_number_in_any_order_and_pieces_give_the_same_tables(
 @small
 @given(
     data=st.data(),
-    roles=st.lists(st.sampled_from(["customer", "agent"]), min_size=2, max_size=8),
+    roles=of_each_shop(st.lists(st.sampled_from(["customer", "agent"]), min_size=2, max_size=8)),
 )
 def test_turns_of_messages_a_second_apart_are_the_same_in_any_order_and_pieces(
-    make: MakeWorkspace, plan: Plan, data: st.DataObject, roles: list[str]
+    make: MakeWorkspace, plan: Plan, data: st.DataObject, roles: list[list[str]]
 ) -> None:
     at = datetime(2026, 3, 1, 10)
     lines = [
-        f"C1,{at + timedelta(seconds=n)},{role},{role}1,好,小明" for n, role in enumerate(roles)
+        [
+            f"C{shop},{at + timedelta(seconds=n)},{role},{role}1,好,小明"
+            for n, role in enumerate(own)
+        ]
+        for shop, own in enumerate(roles)
     ]
     same_in_pieces(make, plan, data, CHAT_HEADER, lines, MESSAGE_TABLES)
 
 
 @small
-@given(data=st.data(), days=st.lists(st.integers(1, 28), min_size=2, max_size=6))
+@given(
+    data=st.data(),
+    days=of_each_shop(st.lists(st.integers(1, 28), min_size=2, max_size=6)),
+)
 def test_cases_in_any_order_and_pieces_give_the_same_tables(
-    make: MakeWorkspace, plan: Plan, data: st.DataObject, days: list[int]
+    make: MakeWorkspace, plan: Plan, data: st.DataObject, days: list[list[int]]
 ) -> None:
-    lines = [refund(n, day=day) for n, day in enumerate(days)]
+    lines = [
+        [refund(of_shop(shop, n), day=day) for n, day in enumerate(own)]
+        for shop, own in enumerate(days)
+    ]
     same_in_pieces(make, plan, data, REFUND_HEADER, lines, CASE_TABLES)
 
 
 @small
 @given(
     data=st.data(),
-    minutes=st.lists(st.tuples(st.integers(0, 2), st.booleans()), min_size=2, max_size=8),
+    minutes=of_each_shop(
+        st.lists(st.tuples(st.integers(0, 2), st.booleans()), min_size=2, max_size=8)
+    ),
 )
 def test_two_clipboards_that_overlap_anywhere_hold_each_message_once(
     make: MakeWorkspace,
     plan: Plan,
     with_clipboard: Formats,
     data: st.DataObject,
-    minutes: list[tuple[int, bool]],
+    minutes: list[list[tuple[int, bool]]],
 ) -> None:
+    whole, halves = make(), make()
+    for workspace in (whole, halves):
+        workspace.formats = with_clipboard
+    said = [dialogue(shop, own) for shop, own in enumerate(minutes)]
+    whole.take(*put_all(whole, [{"all 202603010900.txt": "\n".join(own) + "\n"} for own in said]))
+    copied = put_all(halves, [two_clipboards(data, own) for own in said])
+    halves.take(*data.draw(st.permutations(copied)))
+    names = MESSAGE_TABLES
+    assert tables(halves, plan, *names) == tables(whole, plan, *names)
+
+
+def dialogue(shop: int, minutes: Sequence[tuple[int, bool]]) -> list[str]:
+    """What was said, as a clipboard has it; minutes since what was said before, and who speaks."""
     at = datetime(2026, 3, 1, 10)
     said = []
     for number, (later, is_customer) in enumerate(minutes):
         at += timedelta(minutes=later)
         speaker = "小明" if is_customer or not number else "shop:anna"
-        said.append(f"{speaker} ({at:%Y-%m-%d %H:%M}):\n第{number}句")
+        said.append(f"{speaker} ({at:%Y-%m-%d %H:%M}):\n第{of_shop(shop, number)}句")
+    return said
+
+
+def two_clipboards(data: st.DataObject, said: Sequence[str]) -> Files:
+    """Its beginning, and its end from before the beginning ended."""
     ends = data.draw(st.integers(1, len(said)))
     begins = data.draw(st.integers(0, ends))
-    whole, halves = make(), make()
-    for workspace in (whole, halves):
-        workspace.formats = with_clipboard
-    whole.take(*put(whole, {"all 202603010900.txt": "\n".join(said) + "\n"}))
     second = "\n".join(said[begins:]) or said[-1]
     files = {"a 202603010900.txt": "\n".join(said[:ends]) + "\n"}
     # the customer is named by who speaks first: a piece without a word of theirs is nobody's
@@ -290,25 +349,31 @@ def test_two_clipboards_that_overlap_anywhere_hold_each_message_once(
         files["b 202603020900.txt"] = second + "\n"
     elif ends < len(said):
         files["a 202603010900.txt"] = "\n".join(said) + "\n"
-    halves.take(*data.draw(st.permutations(put(halves, files))))
-    names = MESSAGE_TABLES
-    assert tables(halves, plan, *names) == tables(whole, plan, *names)
+    return files
 
 
 @small
-@given(data=st.data(), amounts=st.lists(st.integers(1, 99), min_size=2, max_size=4))
+@given(
+    data=st.data(),
+    amounts=of_each_shop(st.lists(st.integers(1, 99), min_size=2, max_size=4)),
+)
 def test_of_a_row_in_several_exports_the_newest_counts_whichever_came_last(
-    make: MakeWorkspace, plan: Plan, data: st.DataObject, amounts: list[int]
+    make: MakeWorkspace, plan: Plan, data: st.DataObject, amounts: list[list[int]]
 ) -> None:
-    files = {
-        f"退款 2026031{n}0800.csv": refunds(refund(1, day=1, amount=f"{amount}.00"))
-        for n, amount in enumerate(amounts)
-    }
+    files = [
+        {
+            f"退款 2026031{n}0800.csv": refunds(refund(shop, day=1, amount=f"{amount}.00"))
+            for n, amount in enumerate(own)
+        }
+        for shop, own in enumerate(amounts)
+    ]
     workspace = make()
-    for path in data.draw(st.permutations(put(workspace, files))):
+    for path in data.draw(st.permutations(put_all(workspace, files))):
         workspace.take(path)
     build_up_to(workspace, plan, "fct_case")
-    assert workspace.query("select refund_amount from fct_case") == [(amounts[-1],)]
+    assert workspace.query("select shop_id, refund_amount from fct_case order by shop_id") == [
+        (shop, own[-1]) for shop, own in zip(SHOPS, amounts, strict=True)
+    ]
 
 
 def full(workspace: Workspace) -> Workspace:
@@ -322,33 +387,39 @@ def cases(workspace: Workspace, plan: Plan) -> list[object]:
     return [case for (case,) in workspace.query("select case_id from fct_case order by case_id")]
 
 
-def full_files(exports: Sequence[set[int]]) -> Files:
-    """An export a day; case 5 was applied for on the 5th."""
+def full_files(exports: Sequence[set[int]], *, shop: int = 0) -> Files:
+    """An export a day; case 5 (105 of the next shop) was applied for on the 5th."""
     return {
-        f"退款 202603{20 + n}0800.csv": refunds(*(refund(day, day=day) for day in sorted(listed)))
+        f"退款 202603{20 + n}0800.csv": refunds(
+            *(refund(of_shop(shop, day), day=day) for day in sorted(listed))
+        )
         for n, listed in enumerate(exports)
     }
 
 
-exports_of_days = st.lists(st.sets(st.integers(1, 6), min_size=1), min_size=2, max_size=4)
+exports_of_days = of_each_shop(
+    st.lists(st.sets(st.integers(1, 6), min_size=1), min_size=2, max_size=4)
+)
 
 
 @small
 @given(data=st.data(), exports=exports_of_days)
 def test_what_a_newer_full_export_of_its_days_lacks_is_gone_whichever_came_last(
-    make: MakeWorkspace, plan: Plan, data: st.DataObject, exports: list[set[int]]
+    make: MakeWorkspace, plan: Plan, data: st.DataObject, exports: list[list[set[int]]]
 ) -> None:
     workspace = full(make())
-    for path in data.draw(st.permutations(put(workspace, full_files(exports)))):
+    files = [full_files(own, shop=shop) for shop, own in enumerate(exports)]
+    for path in data.draw(st.permutations(put_all(workspace, files))):
         workspace.take(path)
-    kept = set()
-    for day in set().union(*exports):
-        last = max(n for n, listed in enumerate(exports) if day in listed)
-        if not any(min(newer) <= day <= max(newer) for newer in exports[last + 1 :]):
-            kept.add(f"R{day}")
+    listed, kept = 0, set()
+    for shop, own in enumerate(exports):
+        for day in set().union(*own):
+            listed += 1
+            last = max(n for n, days in enumerate(own) if day in days)
+            if not any(min(newer) <= day <= max(newer) for newer in own[last + 1 :]):
+                kept.add(f"R{of_shop(shop, day)}")
     assert set(cases(workspace, plan)) == kept
-    gone = workspace.query("select count(*) from ref_gone")
-    assert gone == [(len(set().union(*exports)) - len(kept),)]
+    assert workspace.query("select count(*) from ref_gone") == [(listed - len(kept),)]
 
 
 def test_a_row_that_is_gone_comes_back_when_a_newer_export_lists_it_again(
@@ -397,65 +468,21 @@ def test_two_files_of_one_moment_are_parts_of_one_export(make: MakeWorkspace, pl
 @small
 @given(data=st.data(), exports=exports_of_days)
 def test_a_file_taken_back_leaves_the_tables_as_if_it_had_never_come(
-    make: MakeWorkspace, plan: Plan, data: st.DataObject, exports: list[set[int]]
+    make: MakeWorkspace, plan: Plan, data: st.DataObject, exports: list[list[set[int]]]
 ) -> None:
-    files = full_files(exports)
-    wrong = data.draw(st.sampled_from(sorted(files)))
+    files = [full_files(own, shop=shop) for shop, own in enumerate(exports)]
+    wrong = [data.draw(st.sampled_from(sorted(own))) for own in files]
     with_it, without = full(make()), full(make())
-    outcomes = with_it.take(*put(with_it, files))
-    (sha256,) = {outcome.sha256 for outcome in outcomes if outcome.file == wrong}
+    outcomes = with_it.take(*put_all(with_it, files))
     build_up_to(with_it, plan, *CASE_TABLES)
+    for shop, name in zip(SHOPS, wrong, strict=True):
+        found = {o.sha256 for o in outcomes if (o.path.parent.name, o.file) == (shop, name)}
+        (sha256,) = found
+        assert ledger.withdraw(with_it.con, with_it.settings, str(sha256)) == 1
     # exports that list the same are the same bytes, and go together
-    same = {name for name, text in files.items() if text == files[wrong]}
-    assert ledger.withdraw(with_it.con, with_it.settings, str(sha256)) == 1
-    without.take(*put(without, {n: t for n, t in files.items() if n not in same}))
+    left = [
+        {name: text for name, text in own.items() if text != own[taken]}
+        for own, taken in zip(files, wrong, strict=True)
+    ]
+    without.take(*put_all(without, left))
     assert tables(with_it, plan, *CASE_TABLES) == tables(without, plan, *CASE_TABLES)
-
-
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing catches it."""
-
-
-STEPS = [
-    "aftersales.warehouse.references.lay",
-    "aftersales.warehouse.build._make",
-    "aftersales.quality.run_gate",
-    "aftersales.warehouse.publish._copy",
-    "aftersales.warehouse.publish._point",
-    "aftersales.reporting.build",
-    "aftersales.warehouse.state.remember",
-]
-
-
-def test_killed_between_loading_and_the_end_and_run_again_gives_the_same_published_tables(
-    workspace: Workspace, no_browser: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    workspace.con.close()
-    base, now = workspace.settings, datetime(2026, 4, 1, 2, tzinfo=UTC)
-    workspace.put("flagship/a 202603310800.csv", order_file(order(1)))
-    assert jobs.run(base, now=now).published
-    before = facts(base)
-    newer = order_file(order(1, paid="5.00"), order(2))
-    workspace.put("flagship/b 202604010800.csv", newer)
-    undisturbed = copy(base, tmp_path / "undisturbed")
-    assert jobs.run(undisturbed, now=now + timedelta(hours=1)).published
-    after = facts(undisturbed)
-    assert after["fct_order"] != before["fct_order"]
-    for step in STEPS:
-        own = copy(base, tmp_path / step)
-        with monkeypatch.context() as patched, pytest.raises(Killed):
-            patched.setattr(step, killed)
-            jobs.run(own, now=now + timedelta(hours=1))
-        assert facts(own) in (before, after), step  # one whole run, whichever
-        assert jobs.run(own, now=now + timedelta(hours=2)).published
-        assert facts(own) == after, step
-        assert jobs.run(own, now=now + timedelta(hours=3)).run_id is None
-
-
-def copy(base: Settings, home: Path) -> Settings:
-    shutil.copytree(base.home, home, symlinks=True)
-    return settings.load(home)
-
-
-def killed(*_: object, **__: object) -> None:
-    raise Killed

@@ -9,6 +9,7 @@ from reporting.planted import RECORD, published
 from aftersales import reporting
 from aftersales.errors import ConfigError
 from aftersales.reporting import paint
+from aftersales.settings import Settings
 
 
 @pytest.fixture
@@ -20,6 +21,14 @@ def no_browser(monkeypatch, tmp_path):
 def built(settings, metrics, record=RECORD, **plant):
     with published(**plant) as con:
         return [page.read_text("utf-8") for page in reporting.build(con, settings, metrics, record)]
+
+
+@pytest.fixture(scope="module")
+def plain(metrics, tmp_path_factory):
+    """The pages, zh and en, of a run with nothing planted, in a workspace of sample data."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PATH", str(tmp_path_factory.mktemp("no programs")))
+        return built(Settings(home=tmp_path_factory.mktemp("plain"), is_demo=True), metrics)
 
 
 def test_a_site_is_two_pages_one_set_of_assets_and_a_csv_a_chart(settings, metrics, no_browser):
@@ -38,34 +47,32 @@ def test_a_site_is_two_pages_one_set_of_assets_and_a_csv_a_chart(settings, metri
     assert not list(settings.site.rglob("*.partial"))
 
 
-def test_the_same_run_gives_the_same_bytes(settings, metrics, no_browser):
-    assert built(settings, metrics) == built(settings, metrics)
+def test_the_same_run_gives_the_same_bytes(settings, metrics, no_browser, plain):
+    assert built(settings, metrics) == plain
 
 
-def test_sample_data_say_so_and_real_data_do_not(settings, metrics, no_browser, tmp_path):
-    from aftersales.settings import Settings
-
-    zh, en = built(settings, metrics)
+def test_sample_data_say_so_and_real_data_do_not(metrics, no_browser, tmp_path, plain):
+    zh, en = plain
     assert "<strong>样例数据</strong>" in zh
     assert "<strong>Sample data</strong>" in en
     real, _ = built(Settings(home=tmp_path / "own"), metrics)
     assert "样例数据" not in real
 
 
-def test_without_script_the_page_still_holds_every_number(settings, metrics, no_browser):
-    zh, _ = built(settings, metrics)
+def test_without_script_the_page_still_holds_every_number(plain):
+    zh, _ = plain
     assert zh.count("<details>") == 8
     assert '<th scope="col"' in zh
     assert "3天" in zh
 
 
-def test_nothing_is_fetched_from_elsewhere(settings, metrics, no_browser):
-    for page in built(settings, metrics):
+def test_nothing_is_fetched_from_elsewhere(plain):
+    for page in plain:
         assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
 
 
-def test_the_page_allows_no_script_but_its_own(settings, metrics, no_browser):
-    zh, _ = built(settings, metrics)
+def test_the_page_allows_no_script_but_its_own(plain):
+    zh, _ = plain
     assert (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
         in zh
@@ -74,13 +81,13 @@ def test_the_page_allows_no_script_but_its_own(settings, metrics, no_browser):
     assert all("src=" in tag or 'type="application/json"' in tag for tag in scripts)
 
 
-def test_what_cannot_be_measured_is_said_once_with_the_reason(settings, metrics, no_browser):
-    zh, _ = built(settings, metrics)
+def test_what_cannot_be_measured_is_said_once_with_the_reason(plain):
+    zh, _ = plain
     assert zh.count("只有订单报表，没有宝贝（订单明细）报表，件数无从得知") == 1
 
 
-def test_how_many_conversations_are_tied_to_an_order_is_said(settings, metrics, no_browser):
-    zh, en = built(settings, metrics)
+def test_how_many_conversations_are_tied_to_an_order_is_said(plain):
+    zh, en = plain
     assert re.search(r"本周 \d+ 段会话：\d\d\.\d% 写明了订单，\d\d\.\d% 按同店同一买家", zh)
     shares = [
         float(share)

@@ -19,8 +19,10 @@ from sample.conftest import Build, Built
 
 from aftersales import sample
 from aftersales.reporting.statistics import wilson
+from aftersales.sample.catalogue import catalogue
 
 UNTIL = date(2026, 11, 22)
+BULK = catalogue().told["bulk_says"]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 # 26 planted shares are looked at: at this level one of them misses in about 2 worlds of 100.
 LEVEL = 0.999
@@ -178,7 +180,10 @@ def test_first_responses_by_shop_and_shift_are_as_long_as_they_were(world: World
 
 
 def test_chat_waits_equal_a_walk_over_the_messages(world: World) -> None:
-    """Turn by turn: a customer's messages in a row are one question, a robot answers none."""
+    """Turn by turn: a customer's messages in a row are one question, a robot answers none.
+
+    Nor does what was taken back, or what one agent sent to everybody.
+    """
     walked: dict[tuple[str, str], list[tuple[datetime, datetime | None]]] = {}
     for shop in world.shops("taobao"):
         for chat, messages in _chats(world.folder / shop).items():
@@ -216,12 +221,17 @@ def _turns(messages: list[dict[str, str]]) -> list[tuple[datetime, datetime | No
     for message in sorted(messages, key=lambda m: m["sent_at"]):
         if message["role"] == "customer" and waiting is None:
             waiting = _utc(message["sent_at"])
-        elif message["role"] == "agent" and waiting is not None:
+        elif waiting is not None and _answers(message):
             turns.append((waiting, _utc(message["sent_at"])))
             waiting = None
     if waiting is not None:
         turns.append((waiting, None))
     return turns
+
+
+def _answers(message: dict[str, str]) -> bool:
+    is_none = message["text"].endswith("撤回了一条消息") or message["text"] == BULK
+    return message["role"] == "agent" and not is_none
 
 
 def _first_wait(turns: list[tuple[datetime, datetime | None]]) -> float | None:

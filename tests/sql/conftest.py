@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from sql.harness import Case, empty_warehouse
+from sql.harness import Case, Story, empty_warehouse
 
 from aftersales import contracts
 from aftersales.settings import packaged
@@ -29,3 +29,8 @@ def warehouse(all_models: dict[str, Model]) -> Iterator[Connection]:
 @pytest.fixture
 def model(warehouse: Connection, all_models: dict[str, Model]) -> Callable[[str], Case]:
     return lambda name: Case(warehouse, all_models[name])
+
+
+@pytest.fixture
+def story(warehouse: Connection, all_models: dict[str, Model]) -> Story:
+    return Story(warehouse, all_models)

@@ -50,8 +50,8 @@ LEDGER = {
 # What nearly every test would have to say again: the run, and a zone without summer time.
 USUAL = {
     "ref_run": """
-        as_of            | as_of_on   | reporting_zone | reporting_currency
-        2026-03-31 16:00 | 2026-03-31 | Asia/Shanghai  | CNY
+        as_of            | as_of_on   | reporting_zone | reporting_currency | waiting_days
+        2026-03-31 16:00 | 2026-03-31 | Asia/Shanghai  | CNY                | 3
     """,
     "dim_utc_offset": """
         zone          | valid_from | valid_to   | local_from | local_to   | offset_seconds
@@ -114,6 +114,62 @@ class Case:
         assert wanted == found, "\n  ".join(
             [f"{self.model.name}: expected", *wanted, "but found", *found]
         )
+
+
+@dataclass(frozen=True)
+class Story:
+    """Staged rows in, and what the facts made of them say: every model in between is built."""
+
+    con: Connection
+    models: Mapping[str, Model]
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    def given(self, **inputs: str) -> Story:
+        """The same models, with these rows in tables that are staged or laid."""
+        return Story(self.con, self.models, {**self.inputs, **inputs})
+
+    def ask(self, name: str, query: str) -> list[tuple[object, ...]]:
+        """The rows of a query once the model is built from what was given."""
+        self.con.execute("begin transaction")
+        try:
+            for table, text in {**USUAL, **self.inputs}.items():
+                fill(self.con, table, text)
+            for model in self._between(name):
+                self.con.execute(f"create or replace table {model.name} as {model.sql}")
+            return rows(self.con, query)
+        finally:
+            self.con.execute("rollback")
+
+    def expect(self, name: str, table: str) -> None:
+        """The model's rows are these and no others."""
+        columns, cells = read_table(table)
+        listed = ", ".join(map(identifier, columns))
+        found = as_lines(self.ask(name, f"select {listed} from {name}"))
+        self.con.execute("begin transaction")
+        try:
+            self.con.execute(f"create temp table wanted as select {listed} from {name} limit 0")
+            fill(self.con, "wanted", table)
+            wanted = as_lines(rows(self.con, f"select {listed} from wanted"))
+        finally:
+            self.con.execute("rollback")
+        assert len(wanted) == len(cells)
+        assert wanted == found, "\n  ".join(
+            [f"{name}: expected", *wanted, "but found", *found]
+        )
+
+    def _between(self, name: str) -> list[Model]:
+        """The models to build: what leads from the given tables to the one asked for."""
+        touched = set(self.inputs) | set(USUAL)
+        changed = []
+        for model in self.models.values():
+            if model.name not in self.inputs and model.inputs & touched:
+                touched.add(model.name)
+                changed.append(model)
+        needed = {name}
+        for model in reversed(changed):
+            if model.name in needed:
+                needed |= model.inputs
+        return [model for model in changed if model.name in needed]
 
 
 def fill(con: Connection, name: str, text: str) -> None:

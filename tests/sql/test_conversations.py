@@ -3,89 +3,6 @@
 from __future__ import annotations
 
 
-def test_consecutive_customer_messages_are_one_turn_answered_by_the_first_human_reply(model):
-    model("int_turn_detect").given(
-        int_message_speak="""
-            platform | shop_id | conversation_id | sent_at             | sender_role | sender_key | source_record
-            t        | s       | C               | 2026-03-01 10:10:15 | customer    | b          | 1
-            t        | s       | C               | 2026-03-01 10:10:16 | bot         | robot      | 2
-            t        | s       | C               | 2026-03-01 10:15:20 | customer    | b          | 3
-            t        | s       | C               | 2026-03-01 10:18:10 | agent       | anna       | 4
-            t        | s       | C               | 2026-03-01 10:18:20 | agent       | bert       | 5
-            t        | s       | C               | 2026-03-01 10:18:30 | customer    | b          | 6
-            t        | s       | C               | 2026-03-01 10:19:00 | agent       | bert       | 7
-        """
-    ).expect("""
-        turn_no | asked_at            | replied_at          | agent | customer_messages
-        1       | 2026-03-01 10:10:15 | 2026-03-01 10:18:10 | anna  | 2
-        2       | 2026-03-01 10:18:30 | 2026-03-01 10:19:00 | bert  | 1
-    """)
-
-
-def test_robots_notices_notes_and_unknown_roles_neither_ask_nor_answer(model):
-    model("int_turn_detect").given(
-        int_message_speak="""
-            platform | shop_id | conversation_id | sent_at             | sender_role | source_record
-            t        | s       | C               | 2026-03-01 10:00:00 | customer    | 1
-            t        | s       | C               | 2026-03-01 10:00:01 | bot         | 2
-            t        | s       | C               | 2026-03-01 10:00:02 | system      | 3
-            t        | s       | C               | 2026-03-01 10:00:03 | note        | 4
-            t        | s       | C               | 2026-03-01 10:00:04 |             | 5
-        """
-    ).expect("""
-        turn_no | asked_at            | replied_at
-        1       | 2026-03-01 10:00:00 |
-    """)
-
-
-def test_a_conversation_the_agent_begins_has_no_turn_before_the_customer_speaks(model):
-    model("int_turn_detect").given(
-        int_message_speak="""
-            platform | shop_id | conversation_id | sent_at             | sender_role | source_record
-            t        | s       | C               | 2026-03-01 10:00:00 | agent       | 1
-            t        | s       | C               | 2026-03-01 11:00:00 | customer    | 2
-            t        | s       | C               | 2026-03-01 11:00:30 | agent       | 3
-        """
-    ).expect("""
-        turn_no | asked_at            | replied_at
-        1       | 2026-03-01 11:00:00 | 2026-03-01 11:00:30
-    """)
-
-
-def test_a_turns_day_hour_and_weekday_are_those_of_the_reporting_zone(model):
-    model("fct_turn").given(
-        int_turn_detect="""
-            conversation_id | turn_no | asked_at            | replied_at
-            C               | 1       | 2026-03-01 16:30:00 | 2026-03-01 16:30:01.5
-            C               | 2       | 2026-03-01 17:00:00 |
-        """
-    ).expect("""
-        turn_no | asked_on   | asked_hour | asked_weekday | response_seconds | response_status | response_reason
-        1       | 2026-03-02 | 0          | 1             | 1.5              | ok              |
-        2       | 2026-03-02 | 1          | 1             |                  | censored        | unanswered
-    """)
-
-
-def test_a_first_response_is_measured_or_says_why_not(model):
-    model("fct_conversation").given(
-        int_conversation_merge="""
-            conversation_id | kind   | started_at       | has_request | first_replied_at | solved_at
-            answered        | chat   | 2026-03-01 10:00 | true        | 2026-03-01 10:03 |
-            waiting         | chat   | 2026-03-01 10:00 | true        |                  |
-            outbound        | chat   | 2026-03-01 10:00 | false       |                  |
-            closed          | ticket | 2026-03-01 10:00 | true        |                  | 2026-03-02 10:00
-            backwards       | ticket | 2026-03-01 10:00 | true        | 2026-03-01 09:00 |
-        """
-    ).expect("""
-        conversation_id | first_response_seconds | first_response_status | first_response_reason | full_resolution_seconds
-        answered        | 180                    | ok                    |                       |
-        waiting         |                        | censored              | unanswered            |
-        outbound        |                        | not_applicable        | no_customer_message   |
-        closed          |                        | not_applicable        | closed_without_reply  | 86400
-        backwards       |                        | not_computable        | reply_before_request  |
-    """)
-
-
 def test_chats_tickets_and_calls_become_conversations_and_no_number_hides_another(model):
     model("int_conversation_merge").given(
         int_message_speak="""
@@ -159,7 +76,7 @@ def test_a_comment_on_a_ticket_whose_number_is_also_a_chats_goes_with_the_ticket
     """)
 
 
-def test_a_ticket_is_solved_when_its_history_says_so_and_is_known_by_its_comments_alone(model):
+def test_a_ticket_known_by_its_comments_alone_begins_with_the_first_of_them(model):
     model("int_ticket_merge").given(
         stg_desk__ticket="""
             platform | shop_id | ticket_id | created_at       | buyer_key | agent_key | status
@@ -168,14 +85,12 @@ def test_a_ticket_is_solved_when_its_history_says_so_and_is_known_by_its_comment
         stg_desk__ticket_event="""
             platform | shop_id | ticket_id | field    | changed_at       | status
             z        | s       | 1         | status   | 2026-03-01 12:00 | solved
-            z        | s       | 1         | status   | 2026-03-01 13:00 | open
-            z        | s       | 1         | status   | 2026-03-01 14:00 | solved
             z        | s       | 1         | priority | 2026-03-01 15:00 | other
         """,
         int_message_speak="""
-            platform | shop_id | ticket_id | conversation_id | sent_at          | sender_role | source_file_id | source_record
-            z        | s       | 1         | 1               | 2026-03-01 10:00 | customer    | f              | 1
-            z        | s       | 9         | 9               | 2026-03-02 10:00 | agent       | f              | 2
+            platform | shop_id | ticket_id | conversation_id | sent_at          | sender_role | source_file_id | source_record | row_version
+            z        | s       | 1         | 1               | 2026-03-01 10:00 | customer    | f              | 1             | 1
+            z        | s       | 9         | 9               | 2026-03-02 10:00 | customer    | f              | 2             | 2
         """,
         stg_desk__person="""
             platform | shop_id | person_key | role     | name_key | buyer_key
@@ -183,9 +98,9 @@ def test_a_ticket_is_solved_when_its_history_says_so_and_is_known_by_its_comment
             z        | s       | p2         | agent    | Bert     |
         """,
     ).expect("""
-        ticket_id | created_at       | solved_at        | buyer_key | agent | messages
-        1         | 2026-03-01 10:00 | 2026-03-01 14:00 | mail      | Bert  | 1
-        9         | 2026-03-02 10:00 |                  |           |       | 1
+        ticket_id | created_at       | asked_at         | solved_at        | buyer_key | agent | messages | source_record
+        1         | 2026-03-01 10:00 | 2026-03-01 10:00 | 2026-03-01 12:00 | mail      | Bert  | 1        | 1
+        9         | 2026-03-02 10:00 | 2026-03-02 10:00 |                  |           |       | 1        | 2
     """)
 
 
@@ -221,16 +136,4 @@ def test_a_conversation_is_tied_to_the_nearest_case_or_order_of_its_buyer_within
         nobody          | none         |                |          |         | no_buyer
         elsewhere       | none         |                |          |         | no_order_near
         case_stated     | stated       | t              | O2       | K2      |
-    """)
-
-
-def test_an_abandoned_call_has_no_response_and_is_not_waiting(model):
-    model("fct_conversation").given(
-        int_conversation_merge="""
-            conversation_id | kind | started_at       | has_request | first_replied_at | ended_at
-            call#1          | call | 2026-03-01 10:00 | true        |                  | 2026-03-01 10:02
-        """
-    ).expect("""
-        conversation_id | first_response_status | first_response_reason
-        call#1          | not_applicable        | closed_without_reply
     """)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 # Offsets are laid out between these; times from before or after have no local time. Help desks list
@@ -13,23 +14,29 @@ FIRST, LAST = datetime(1970, 1, 2), datetime(2060, 1, 1)  # noqa: DTZ001 - naive
 # zone, valid_from, valid_to, local_from, local_to, offset_seconds, reason
 Offset = tuple[str, datetime | None, datetime | None, datetime, datetime, int | None, str | None]
 
+# from and until in UTC, seconds ahead of it
+Period = tuple[datetime, datetime, int]
 
-def utc_offsets(zone: str) -> Iterator[Offset]:
+
+def utc_offsets(zone: str, runs: Sequence[Period] | None = None) -> Iterator[Offset]:
     """A zone's offsets, as ranges that never overlap, neither in UTC nor in local time.
 
     Ordinary rows have both ranges. Two kinds of row have a local range only: an hour that exists
     twice (read as its first passing) and one that does not exist (no offset), each with a reason.
+
+    Args:
+        runs: those of a zone that is no IANA name.
     """
-    periods = list(_periods(zone))
-    for position, (start, end, offset) in enumerate(periods):
+    runs = periods(zone) if runs is None else runs
+    for position, (start, end, offset) in enumerate(runs):
         shift = timedelta(seconds=offset)
         local_from, local_to = start + shift, end + shift
         if position:
-            before = timedelta(seconds=periods[position - 1][2])
+            before = timedelta(seconds=runs[position - 1][2])
             if before > shift:  # the clock went back: these local times were already taken
                 local_from = start + before
-        if position + 1 < len(periods):
-            after = timedelta(seconds=periods[position + 1][2])
+        if position + 1 < len(runs):
+            after = timedelta(seconds=runs[position + 1][2])
             if after < shift:
                 yield (
                     zone,
@@ -54,8 +61,13 @@ def utc_offsets(zone: str) -> Iterator[Offset]:
         yield (zone, start, end, local_from, local_to, offset, None)
 
 
-def _periods(zone: str) -> Iterator[tuple[datetime, datetime, int]]:
-    """Runs of equal offset in UTC, each transition found to the second by bisection."""
+@cache
+def periods(zone: str) -> tuple[Period, ...]:
+    """Runs of equal offset from FIRST to LAST, each transition found to the second by bisection."""
+    return tuple(_periods(zone))
+
+
+def _periods(zone: str) -> Iterator[Period]:
     info = ZoneInfo(zone)
 
     def offset(at: datetime) -> int:

@@ -16,7 +16,14 @@ from aftersales.ingest.plan import Plan
 from aftersales.ingest.salvage import Record, fault
 from aftersales.ingest.staged import HARMLESS, Rejected, Staged, relation
 from aftersales.settings import Settings
-from aftersales.warehouse.connection import Connection, identifier, literal, one, rows
+from aftersales.warehouse.connection import (
+    Connection,
+    identifier,
+    literal,
+    one,
+    rows,
+    transaction,
+)
 
 RAW_FILE = (
     "file_id varchar primary key, sha256 varchar, file_name varchar, format varchar,"
@@ -66,6 +73,11 @@ class Loaded:
 
 def ensure_tables(con: Connection, contracts: Contracts) -> None:
     """Raw tables for every contract table, with the columns the contracts have by now."""
+    with transaction(con):  # each on its own would wait for the disk each time
+        _ensure_tables(con, contracts)
+
+
+def _ensure_tables(con: Connection, contracts: Contracts) -> None:
     con.execute(f"create table if not exists raw_file ({RAW_FILE})")
     con.execute(f"create table if not exists raw_quarantine ({RAW_QUARANTINE})")
     there = {

@@ -16,7 +16,7 @@ from aftersales.quality import checks
 from aftersales.quality.expectations import Verdict, validate
 from aftersales.quality.findings import Finding, Level
 from aftersales.quality.rules import COUNTED, SCHEMA, Offending, Rule, Tables, derive
-from aftersales.warehouse.connection import Connection, identifier, one, rows
+from aftersales.warehouse.connection import Connection, identifier, literal, one, rows
 from aftersales.warehouse.models import Model
 from aftersales.warehouse.references import DDL
 
@@ -94,7 +94,7 @@ def _laid(con: Connection, rules: Sequence[Rule]) -> Iterator[None]:
         tables = list(dict.fromkeys(rule.offending for rule in rules if rule.offending))
         for offending in tables:
             _lay(con, offending)
-        _count(con, tables)
+        _count(con, rules)
         yield
     finally:
         con.execute(f"detach {SCHEMA}")
@@ -114,13 +114,18 @@ def _lay(con: Connection, offending: Offending) -> None:
         ) from error
 
 
-def _count(con: Connection, tables: Sequence[Offending]) -> None:
-    counts = ", ".join(
-        f"(select count(*) from {SCHEMA}.{identifier(table.name)}) as {identifier(table.name)}"
-        for table in tables
-    )
-    if counts:
-        rows(con, f"create table {SCHEMA}.{COUNTED} as select {counts}")
+def _count(con: Connection, rules: Sequence[Rule]) -> None:
+    told: dict[str, str] = {}
+    for rule in rules:
+        if rule.offending and rule.counted:
+            what = identifier(rule.column) if rule.promise == "null" and rule.column else "*"
+            table = f"{SCHEMA}.{identifier(rule.offending.name)}"
+            told[rule.counted] = f"select {literal(rule.counted)}, count({what}) from {table}"
+    if told:
+        # one below the other first: side by side DuckDB would look for the best order to join them
+        counts = rows(con, " union all ".join(told.values()))
+        listed = ", ".join(f"{count} as {identifier(name)}" for name, count in counts)
+        rows(con, f"create table {SCHEMA}.{COUNTED} as select {listed}")
 
 
 def _finding(rule: Rule, verdict: Verdict, reader: _Reader) -> Finding:

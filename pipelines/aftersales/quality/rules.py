@@ -29,8 +29,8 @@ UNKNOWN_TERM = "unknown"
 SOURCE = ("source_file_id", "source_record")
 # The in-memory database the views are laid in: nothing of the gate reaches the warehouse.
 SCHEMA = "gate"
-# One row there: how many rows of each offending table there are. Great Expectations takes 20 ms
-# for every table it looks at, so the rules that ask for none of them share this one.
+# One row there: how many rows, or cells, of each offending table there are. Great Expectations
+# takes 20 ms for every table it looks at, so the rules that ask for none of them share this one.
 COUNTED = "counted"
 
 
@@ -53,7 +53,8 @@ class Rule:
     """One promise about a table or about several together.
 
     Attributes:
-        promise: ``empty`` of offending rows; the others are about ``column``.
+        promise: ``empty`` of offending rows, ``null`` of ``column`` in them; the others are about
+            ``column`` of the table itself.
         offending: the rows looked at; None for those of the table itself.
         failing: select of the failing rows, for the eyes of a person.
         population: relation whose rows were looked at; None where Great Expectations counts
@@ -80,6 +81,14 @@ class Rule:
     def check(self) -> str:
         """The stable id."""
         return f"{self.kind}:{self.table}" + (f".{self.column}" if self.column else "")
+
+    @property
+    def counted(self) -> str | None:
+        """The column of the counts that says how often it is broken; None where none does."""
+        if self.offending is None:
+            return None
+        name = self.offending.name
+        return f"{name}__{self.column}" if self.promise == "null" else name
 
 
 def derive(contracts: Contracts, models: Mapping[str, Model], tables: Tables) -> list[Rule]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import cache
+from datetime import date, timedelta
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _DAY = 86_400
+_EPOCH = date(1970, 1, 1)
+# Working days are laid out until its end.
+_LAST_YEAR = 2100
 
 # The order of the columns of ``Catalogue.hazards``; a line's case type is an index into it.
 CASE_TYPES = ("exchange", "return", "refund", "reship", "repair")
@@ -52,33 +55,68 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Holiday:
+    """A day off such as the fourth Thursday of November; Monday is day 1 of the week."""
+
+    title: str
+    month: int
+    weekday: int
+    turn: int
+
+    def of(self, year: int) -> date:
+        """Its day in a year."""
+        first = date(year, self.month, 1)
+        return first + timedelta((self.weekday - first.isoweekday()) % 7 + 7 * (self.turn - 1))
+
+
+@dataclass(frozen=True)
 class Hours:
     """When a team works: on the first ``days`` days of the week, the same hours each.
 
     Attributes:
         begins: seconds after midnight.
         ends: seconds after midnight.
+        holidays: days it does not work in any year.
     """
 
     begins: int
     ends: int
     days: int
+    holidays: tuple[Holiday, ...] = ()
 
     def later(self, times: Ints, seconds: Ints) -> Ints:
-        """When so many working seconds have passed; times of the clock on the wall."""
-        # 1 January 1970 was a Thursday: three days after a Monday.
-        week, day = np.divmod(times // _DAY + 3, 7)
-        begun = np.clip(times % _DAY - self.begins, 0, self._length)
-        today = np.where(day < self.days, begun, 0)
-        worked = (week * self.days + np.minimum(day, self.days)) * self._length + today + seconds
-        number, within = np.divmod(worked - 1, self._length)
-        week, day = np.divmod(number, self.days)
-        reached: Ints = (week * 7 + day - 3) * _DAY + self.begins + within + 1
+        """When so many working seconds have passed; times of the clock on the wall.
+
+        What lies beyond the days laid out is put at their end.
+        """
+        day = np.minimum(times // _DAY, len(self._works) - 1)
+        begun = np.clip(times - day * _DAY - self.begins, 0, self._length)
+        worked = self._before[day] + np.where(self._works[day], begun, 0) + seconds
+        reached_on = np.searchsorted(self._before, worked, side="left") - 1
+        reached: Ints = reached_on * _DAY + self.begins + worked - self._before[reached_on]
         return reached
 
     @property
     def _length(self) -> int:
         return self.ends - self.begins
+
+    @cached_property
+    def _works(self) -> Flags:
+        """Whether it works on each day since 1970."""
+        day = np.arange((date(_LAST_YEAR + 1, 1, 1) - _EPOCH).days)
+        # 1 January 1970 was a Thursday: three days after a Monday.
+        works: Flags = (day + 3) % 7 < self.days
+        for holiday in self.holidays:
+            works[[(holiday.of(year) - _EPOCH).days for year in range(1970, _LAST_YEAR + 1)]] = (
+                False
+            )
+        return works
+
+    @cached_property
+    def _before(self) -> Ints:
+        """Working seconds before each of these days."""
+        before: Ints = np.concatenate([[0], np.cumsum(self._works * self._length)])
+        return before
 
 
 @dataclass(frozen=True)
@@ -129,7 +167,8 @@ class Shop:
         """The shop of this name in catalogue.yml."""
         facts = dict(told) | {"opened": date.fromisoformat(told["opened"])}
         if hours := facts.pop("hours", None):
-            facts["hours"] = Hours(hours["from"] * 3_600, hours["to"] * 3_600, hours["days"])
+            off = tuple(Holiday(title, *when) for title, when in hours["holidays"].items())
+            facts["hours"] = Hours(hours["from"] * 3_600, hours["to"] * 3_600, hours["days"], off)
         facts["shifts"] = tuple(Shift(n, **f) for n, f in facts.pop("shifts", {}).items())
         return cls(name, **facts)
 
@@ -163,9 +202,6 @@ class Catalogue:
     causes: list[str]
     talk_of_cause: Ints
     talks: list[str]
-    opens: Pool
-    follows: Pool
-    answers: Pool
     told: dict[str, Any]
     is_even: bool = False
 
@@ -227,9 +263,6 @@ def catalogue(language: str = "zh") -> Catalogue:
         causes=list(causes),
         talk_of_cause=np.array([list(talks).index(facts["talk"]) for facts in causes.values()]),
         talks=list(talks),
-        opens=Pool.of([facts["opens"] for facts in talks.values()]),
-        follows=Pool.of([facts["follows"] for facts in talks.values()]),
-        answers=Pool.of([facts["answers"] for facts in talks.values()]),
         told=told,
     )
 

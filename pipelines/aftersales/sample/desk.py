@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from aftersales.sample.catalogue import REPAIR, RESHIP, RETURN, Catalogue, Flags, Floats, Ints
-from aftersales.sample.plan import DAY, HOUR, NEVER, Plan
+from aftersales.sample.plan import DAY, HOUR, NEVER, Plan, seconds
 from aftersales.sample.trade import STOLEN, Block
+from aftersales.sample.wording import Wording
 
 _AN_ORDER = 0.35  # conversations
 _TICKETS_AN_ORDER = 0.02
 _CASES_TALKED_ABOUT = 0.8
 _MOST_TURNS = 4
+# A ticket can be opened again until so long after it was solved.
+CLOSED_AFTER = 4 * DAY
 # Who is met by something that goes wrong writes, if not about a case then about nothing else.
 _TALKS_OF_PLIGHTS = ("", "shipping", "lost", "coupon")
 _MET_TALK = 0.8
+_GREETED = 0.6
 _RATED, _STARS = 0.2, [0.04, 0.03, 0.05, 0.18, 0.7]
 # Beyond all days, and still small enough to be counted on from.
 _FAR = 2**40
+# A customer who has an answer writes again after so long, on average: in a chat, and by mail.
+_PAUSE, _PAUSE_BY_MAIL = 80, 4 * HOUR
+# Whoever takes an answer back does it so long before the one that stays.
+_TAKEN_BACK = (5, 21)
 ROLES = ["customer", "agent", "bot", "system"]
 CUSTOMER, AGENT, BOT, SYSTEM = range(4)
 TICKET_CHANNELS = ["mail", "web", "phone"]
@@ -34,7 +43,14 @@ class Chats:
         case: index of the case it is about, -1 where it is about none.
         states_order: the export names the order.
         shift: index of the shift its first question comes in.
+        is_greeted: a robot answers first.
+        is_handed_on: the customer then asks for a person.
         replied: first human answer to a turn, NEVER where nobody answers it.
+        waited: the team's own seconds until the first turn's answer, also where it never comes.
+        asked_of: index of the agent a turn reaches.
+        answers: index of the agent who answers it, or would.
+        handed: when the one hands it to the other, NEVER where they are the same.
+        concluded: a further answer nobody asked for, NEVER where there is none.
         rating: stars the buyer gives, 0 where none.
     """
 
@@ -45,8 +61,15 @@ class Chats:
     agent: Ints
     shift: Ints
     is_slow_week: Flags
+    is_greeted: Flags
+    is_handed_on: Flags
     asked: Ints
     replied: Ints
+    waited: Ints
+    asked_of: Ints
+    answers: Ints
+    handed: Ints
+    concluded: Ints
     rating: Ints
 
     @property
@@ -63,12 +86,14 @@ class Messages:
     Attributes:
         chat: index of its conversation.
         role: index into ROLES.
-        text: index into ``message_texts``.
+        agent: index of the agent who wrote it or did what a notice tells, -1 where none did.
+        text: index into the texts of the shop's wording.
     """
 
     chat: Ints
     sent: Ints
     role: Ints
+    agent: Ints
     text: Ints
 
 
@@ -77,6 +102,8 @@ class Tickets:
     """One entry a ticket; times are NEVER where the thing does not happen.
 
     Attributes:
+        held: put on hold, until ``resumed``.
+        solved: for the first time; ``solved_again`` after it was reopened.
         kind: index into the catalogue's tickets.
         csat: 1 to 5, 0 where nobody scored.
     """
@@ -84,14 +111,17 @@ class Tickets:
     order: Ints
     created: Ints
     replied: Ints
+    held: Ints
+    resumed: Ints
     solved: Ints
+    reopened: Ints
+    solved_again: Ints
     closed: Ints
     kind: Ints
     channel: Ints
     priority: Ints
     agent: Ints
     csat: Ints
-    reopens: Ints
 
 
 def draw_chats(rng: np.random.Generator, known: Catalogue, plan: Plan, block: Block) -> Chats:
@@ -104,17 +134,24 @@ def draw_chats(rng: np.random.Generator, known: Catalogue, plan: Plan, block: Bl
     talks = np.concatenate([_talk_of(known, block, case), talk])
     of_case = np.concatenate([case, np.full(others, -1)])
     in_time = np.argsort(started, kind="stable")
-    asked, replied = _turns(rng, known, plan, started[in_time])
+    agent = rng.integers(0, 1_000, len(order))
+    turns = _turns(rng, known, plan, started[in_time], agent)
+    first_asked = turns["asked"][:, 0]
+    is_greeted = rng.random(len(order)) < _GREETED
+    handoffs = plan.spans.get("handoffs")
+    handed_on = handoffs.facts["share"] if handoffs else 0.0
     return Chats(
         order=order[in_time],
         case=of_case[in_time],
         talk=talks[in_time],
         states_order=rng.random(len(order)) < 0.75,
-        agent=rng.integers(0, 1_000, len(order)),
-        shift=_shift(known, plan, asked[:, 0]),
-        is_slow_week=plan.in_slow_week(asked[:, 0]),
-        asked=asked,
-        replied=replied,
+        agent=agent,
+        shift=_shift(known, plan, first_asked),
+        is_slow_week=plan.in_slow_week(first_asked),
+        is_greeted=is_greeted,
+        is_handed_on=is_greeted & (rng.random(len(order)) < handed_on),
+        **turns,
+        concluded=np.full(len(order), NEVER),
         rating=np.where(
             rng.random(len(order)) < _RATED, rng.choice(5, len(order), p=_STARS) + 1, 0
         ),
@@ -168,122 +205,214 @@ def _shift(known: Catalogue, plan: Plan, times: Ints) -> Ints:
 
 
 def _turns(
-    rng: np.random.Generator, known: Catalogue, plan: Plan, started: Ints
-) -> tuple[Ints, Ints]:
-    """When each turn is asked and answered, by conversation and turn."""
-    count = len(started)
+    rng: np.random.Generator, known: Catalogue, plan: Plan, started: Ints, agent: Ints
+) -> dict[str, Ints]:
+    """When each turn is asked and answered and by whom, by conversation and turn."""
+    count, colleagues = len(started), len(plan.shop.agents)
     turns = rng.choice([1, 2, 3, 4], size=count, p=[0.35, 0.35, 0.2, 0.1])
+    shape = (count, _MOST_TURNS)
+    asked, replied, handed = (np.full(shape, NEVER) for _ in range(3))
+    asked_of, answers = (np.zeros(shape, dtype=np.int64) for _ in range(2))
+    first_waited = np.zeros(count, dtype=np.int64)
+    pause = _PAUSE_BY_MAIL if plan.shop.is_ticketed else _PAUSE
+    to_whom = rng.integers(1, max(colleagues, 2), count)
+    ask, who = started, agent % colleagues
+    for turn in range(_MOST_TURNS):
+        waited, missed = waits(rng, known, plan, ask)
+        is_asked = (turn < turns) & (ask < NEVER)
+        is_handed, is_lost = _hand_overs(rng, plan, count, turn)
+        is_answered = is_asked & ~np.where(is_handed, is_lost, missed)
+        asked[is_asked, turn] = ask[is_asked]
+        reply = np.where(is_answered, working_later(plan, ask, waited), NEVER)
+        replied[:, turn] = reply
+        given = working_later(plan, ask, np.maximum(waited * 2 // 5, 1))
+        handed[:, turn] = np.where(is_asked & is_handed, given, NEVER)
+        asked_of[:, turn] = who
+        who = np.where(is_asked & is_handed, (who + to_whom) % colleagues, who)
+        answers[:, turn] = who
+        first_waited = waited if turn == 0 else first_waited
+        ask = reply + np.maximum(rng.exponential(pause, count), 4).astype(np.int64)
+    return {
+        "asked": asked,
+        "replied": replied,
+        "waited": first_waited,
+        "asked_of": asked_of,
+        "answers": answers,
+        "handed": handed,
+    }
+
+
+def waits(
+    rng: np.random.Generator, known: Catalogue, plan: Plan, asked: Ints
+) -> tuple[Ints, Flags]:
+    """The team's own seconds until each question is answered, and whether it never is."""
     log_median = np.log([shift.median for shift in known.shifts])
     sigma = np.array([shift.sigma for shift in known.shifts])
     missed = np.array([shift.missed for shift in known.shifts])
-    asked = np.full((count, _MOST_TURNS), NEVER)
-    replied = np.full((count, _MOST_TURNS), NEVER)
-    ask = started
-    for turn in range(_MOST_TURNS):
-        shift = _shift(known, plan, ask)
-        wait: Floats = np.exp(log_median[shift] + sigma[shift] * rng.standard_normal(count))
-        wait = wait * np.where(plan.in_slow_week(ask), plan.slow_times, 1.0)
-        is_asked = (turn < turns) & (ask < NEVER)
-        is_answered = is_asked & (rng.random(count) >= missed[shift])
-        asked[is_asked, turn] = ask[is_asked]
-        waited = np.maximum(wait, 3).astype(np.int64)
-        reply = np.where(is_answered, _answered(plan, ask, waited), NEVER)
-        replied[:, turn] = reply
-        ask = reply + np.maximum(rng.exponential(80, count), 4).astype(np.int64)
-    return asked, replied
+    shift = _shift(known, plan, asked)
+    wait: Floats = np.exp(log_median[shift] + sigma[shift] * rng.standard_normal(len(asked)))
+    wait = wait * np.where(plan.in_slow_week(asked), plan.slow_times, 1.0)
+    return np.maximum(wait, 3).astype(np.int64), rng.random(len(asked)) < missed[shift]
 
 
-def _answered(plan: Plan, asked: Ints, waited: Ints) -> Ints:
-    """When an answer comes; a team with hours waits in them only."""
+def _hand_overs(rng: np.random.Generator, plan: Plan, count: int, turn: int) -> tuple[Flags, Flags]:
+    """Which conversations' turn goes to a colleague, and which of these nobody answers.
+
+    Tickets are handed over once at most, and none is lost by it.
+    """
+    span = plan.spans.get("ticket_life" if plan.shop.is_ticketed else "transfers")
+    none = np.zeros(count, dtype=bool)
+    if span is None or len(plan.shop.agents) < 2:
+        return none, none
+    if plan.shop.is_ticketed:
+        return (rng.random(count) < span.facts["reassigned"] if turn == 0 else none), none
+    is_lost = rng.random(count) < span.facts["unanswered"]
+    return rng.random(count) < span.facts["share"], is_lost
+
+
+def working_later(plan: Plan, times: Ints, seconds: Ints) -> Ints:
+    """When so many seconds have passed; of a team with hours, seconds of these."""
     hours = plan.shop.hours
     if hours is None:
-        return asked + waited
-    return plan.clock.after_work(np.minimum(asked, _FAR), waited, hours)
+        return times + seconds
+    return plan.clock.after_work(np.minimum(times, _FAR), seconds, hours)
 
 
-def draw_messages(rng: np.random.Generator, known: Catalogue, plan: Plan, chats: Chats) -> Messages:
+def draw_messages(
+    rng: np.random.Generator, said: Wording, plan: Plan, block: Block, chats: Chats
+) -> Messages:
     """What is written in the conversations, by conversation, time and role."""
-    which, when, role, text = _written(rng, known, chats)
-    if span := plan.spans.get("canned_answers"):
-        lazy = plan.shop.agents.index(span.facts["agent"])
-        canned = known.told["canned_says"]
-        is_canned = (role == AGENT) & (chats.agent[which] % len(plan.shop.agents) == lazy)
-        first = len(message_texts(known)) - len(canned)
-        said = first + rng.integers(0, len(canned), len(text))
-        text = np.where(is_canned, said, text)
-    in_time = np.lexsort((role, when, which))
-    return Messages(which[in_time], when[in_time], role[in_time], text[in_time])
+    pieces = [
+        *_talked(rng, said, plan, chats),
+        *_noticed(rng, said, plan, chats),
+        *_sent_to_all(rng, said, plan, block, chats),
+    ]
+    chat, when, role, agent, text = (np.concatenate(part) for part in zip(*pieces, strict=True))
+    in_time = np.lexsort((role, when, chat))
+    in_time = in_time[when[in_time] < NEVER]
+    return Messages(chat[in_time], when[in_time], role[in_time], agent[in_time], text[in_time])
 
 
-def message_texts(known: Catalogue) -> list[str]:
-    """The texts ``Messages.text`` points into."""
-    texts = known.opens.texts + known.follows.texts + known.answers.texts
-    said: list[str] = texts + known.told["bot_says"] + known.told["system_says"]
-    return said + list(known.told["canned_says"])
+# Conversation, time, role, agent and text of some messages; agent -1 where none wrote them.
+_Piece = tuple[Ints, Ints, Ints, Ints, Ints]
 
 
-def _written(
-    rng: np.random.Generator, known: Catalogue, chats: Chats
-) -> tuple[Ints, Ints, Ints, Ints]:
-    """Conversation, time, role and text of every message, in no order."""
-    count = len(chats.order)
-    every = np.arange(count)
-    follows = len(known.opens.texts)
-    answers = follows + len(known.follows.texts)
-    bot = answers + len(known.answers.texts)
-    system = bot + len(known.told["bot_says"])
-    pieces = []
+def _piece(chat: Ints, when: Ints, role: int, text: Ints, agent: Ints | None = None) -> _Piece:
+    nobody = np.full(len(chat), -1) if agent is None else agent
+    return chat, when, np.full(len(chat), role), nobody, text
 
-    def add(chat: Ints, when: Ints, role: int, text: Ints) -> None:
-        pieces.append((chat, when, np.full(len(chat), role), text))
 
-    for turn in range(_MOST_TURNS):
+def _talked(rng: np.random.Generator, said: Wording, plan: Plan, chats: Chats) -> Iterator[_Piece]:
+    """Questions and answers, turn by turn; what was taken back; what concludes it."""
+    every = np.arange(len(chats.order))
+    for turn in range(chats.asked.shape[1]):
         chat = every[chats.asked[:, turn] < NEVER]
         ask, reply, talk = chats.asked[chat, turn], chats.replied[chat, turn], chats.talk[chat]
-        follow = follows + known.follows.pick(rng, talk)
-        add(chat, ask, CUSTOMER, known.opens.pick(rng, talk) if turn == 0 else follow)
-        add(chat, reply, AGENT, answers + known.answers.pick(rng, talk))
+        yield _piece(chat, ask, CUSTOMER, said.pick(rng, "follows" if turn else "opens", talk))
+        who = chats.answers[chat, turn]
+        yield _piece(chat, reply, AGENT, _answer(rng, said, plan, talk, who), who)
         # A second message of the same turn: consecutive questions are one question.
         insists = rng.random(len(chat)) < 0.3
         again = ask + np.clip((reply - ask) * 2 // 5, 1, 90)
-        text = follows + known.follows.pick(rng, talk)
-        add(chat[insists], again[insists], CUSTOMER, text[insists])
-    greeted = every[rng.random(count) < 0.6]
-    text = bot + rng.integers(0, len(known.told["bot_says"]), len(greeted))
-    add(greeted, chats.started[greeted] + 1, BOT, text)
+        text = said.pick(rng, "follows", talk)
+        yield _piece(chat[insists], again[insists], CUSTOMER, text[insists])
+        if recalls := plan.spans.get("recalls"):
+            before = reply - rng.integers(*_TAKEN_BACK, len(chat))
+            gone = (rng.random(len(chat)) < recalls.facts["share"]) & (before > again)
+            gone &= reply < NEVER
+            text = said.only("recall", who[gone])
+            yield _piece(chat[gone], before[gone], AGENT, text, who[gone])
+    chat = every[chats.concluded < NEVER]
+    who = chats.answers[chat, -1]
+    text = _answer(rng, said, plan, chats.talk[chat], who)
+    yield _piece(chat, chats.concluded[chat], AGENT, text, who)
+
+
+def _answer(rng: np.random.Generator, said: Wording, plan: Plan, talk: Ints, agent: Ints) -> Ints:
+    """What an agent says about a talk; one of them always nearly the same."""
+    text = said.pick(rng, "answers", talk)
+    span = plan.spans.get("canned_answers")
+    if span is None:
+        return text
+    is_canned = agent == plan.shop.agents.index(span.facts["agent"])
+    canned: Ints = np.where(is_canned, said.pick(rng, "canned", np.zeros_like(talk)), text)
+    return canned
+
+
+def _noticed(rng: np.random.Generator, said: Wording, plan: Plan, chats: Chats) -> Iterator[_Piece]:
+    """What robots and the platform write."""
+    count = len(chats.order)
+    every, none = np.arange(count), np.zeros(count, dtype=np.int64)
+    greeted = every[chats.is_greeted]
+    text = said.pick(rng, "bot", none[: len(greeted)])
+    yield _piece(greeted, chats.started[greeted] + 1, BOT, text)
+    chat = every[chats.is_handed_on]
+    yield _piece(chat, chats.started[chat] + 2, SYSTEM, said.only("handoff", none[: len(chat)]))
     noticed = every[rng.random(count) < 0.15]
-    text = system + rng.integers(0, len(known.told["system_says"]), len(noticed))
-    add(noticed, chats.started[noticed] - 2, SYSTEM, text)
-    which, when, role, texts = (np.concatenate(part) for part in zip(*pieces, strict=True))
-    happened = chats.started[which] < NEVER
-    return which[happened], when[happened], role[happened], texts[happened]
+    text = said.pick(rng, "system", none[: len(noticed)])
+    yield _piece(noticed, chats.started[noticed] - 2, SYSTEM, text)
+    if not plan.shop.is_ticketed:
+        chat, turn = np.nonzero(chats.handed < NEVER)
+        giver, taker = chats.asked_of[chat, turn], chats.answers[chat, turn]
+        text = said.only("transfer", giver * len(plan.shop.agents) + taker)
+        yield _piece(chat, chats.handed[chat, turn], SYSTEM, text, giver)
 
 
-def draw_tickets(rng: np.random.Generator, known: Catalogue, block: Block, as_of: int) -> Tickets:
-    """The tickets of the requests about a block's orders that came in by `as_of`."""
-    orders = block.orders
+def _sent_to_all(
+    rng: np.random.Generator, said: Wording, plan: Plan, block: Block, chats: Chats
+) -> Iterator[_Piece]:
+    """One text of one agent, in the same second to everybody who wrote in the days before."""
+    span = plan.spans.get("bulk_send")
+    if span is None or not span.holds(block.orders.created).any():
+        return
+    sent = seconds(span.since) + span.facts["hour"] * HOUR
+    wrote = (chats.started < sent) & (chats.started >= sent - span.facts["reach_days"] * DAY)
+    chat = np.flatnonzero(wrote)
+    if len(chat) < span.facts["least"]:
+        return
+    chat = np.sort(rng.permutation(chat)[: span.facts["most"]])
+    who = np.full(len(chat), plan.shop.agents.index(span.facts["agent"]))
+    text = said.only("bulk", np.zeros_like(chat))
+    yield _piece(chat, np.full(len(chat), sent), AGENT, text, who)
+
+
+def draw_tickets(rng: np.random.Generator, known: Catalogue, plan: Plan, block: Block) -> Tickets:
+    """The tickets of the requests about a block's orders that have come in."""
+    orders, as_of = block.orders, plan.as_of
     paid = np.flatnonzero(orders.shipped < NEVER)
     about = paid[np.flatnonzero(rng.random(len(paid)) < _TICKETS_AN_ORDER)]
     created = orders.shipped[about] + rng.integers(DAY, 12 * DAY, len(about))
     kept = np.flatnonzero(created <= as_of)
     about, created = about[kept], created[kept]
     count = len(about)
+    life = plan.spans["ticket_life"].facts if "ticket_life" in plan.spans else {}
     answer = known.told["ticket_first_reply"]
     span = np.exp(rng.standard_normal(count) * answer["sigma"]) * answer["median"]
     replied = np.where(rng.random(count) < 0.04, NEVER, created + span.astype(np.int64) + 30)
-    solved = np.where(rng.random(count) < 0.06, NEVER, replied + rng.integers(600, 3 * DAY, count))
+    is_held = (rng.random(count) < life.get("held", 0)) & (replied < NEVER)
+    held = np.where(is_held, replied + rng.integers(60, HOUR, count), NEVER)
+    resumed = np.where(is_held, held + rng.integers(4 * HOUR, 4 * DAY, count), NEVER)
+    worked_on = np.where(is_held, resumed, replied)
+    solved = worked_on + rng.integers(600, 3 * DAY, count)
+    solved = np.where(rng.random(count) < 0.06, NEVER, np.minimum(solved, NEVER))
+    reopens = (rng.random(count) < life.get("reopened", 0)) & (solved < NEVER)
+    reopened = np.where(reopens, solved + rng.integers(DAY, 3 * DAY, count), NEVER)
+    solved_again = np.where(reopens, reopened + rng.integers(HOUR, 2 * DAY, count), NEVER)
     kind = rng.integers(0, len(known.told["tickets"]), count)
     scored = np.where((solved <= as_of) & (rng.random(count) < 0.4), rng.integers(1, 6, count), 0)
     return Tickets(
         order=about,
         created=created,
         replied=replied,
-        solved=np.minimum(solved, NEVER),
-        closed=np.minimum(solved + 4 * DAY, NEVER),
+        held=held,
+        resumed=resumed,
+        solved=solved,
+        reopened=reopened,
+        solved_again=solved_again,
+        closed=np.minimum(np.where(reopens, solved_again, solved) + CLOSED_AFTER, NEVER),
         kind=kind,
         channel=rng.integers(0, len(TICKET_CHANNELS), count),
         priority=rng.integers(0, len(TICKET_PRIORITIES), count),
         agent=rng.integers(0, 100, count),
         csat=scored,
-        reopens=rng.choice([0, 1, 2], size=count, p=[0.9, 0.08, 0.02]),
     )

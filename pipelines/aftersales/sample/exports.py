@@ -31,10 +31,13 @@ from aftersales.sample.files import (
 )
 from aftersales.sample.kpi import AgentDays
 from aftersales.sample.layout import Layout
+from aftersales.sample.lives import draw_lives
+from aftersales.sample.lives import none as no_lives
 from aftersales.sample.plan import OLDER_EXPORT_DAYS, Plan, blocks, orders_by_day, stamp
 from aftersales.sample.tables import World
 from aftersales.sample.trade import draw_block
 from aftersales.sample.truth import Tally, Truth
+from aftersales.sample.wording import wording
 
 # Above it a shop's workbooks are written as csv: a workbook is slow to write and to read.
 _MOST_WORKBOOK_ROWS = 50_000
@@ -91,7 +94,7 @@ def write_shop(
             stack.callback(file.close)
             files.append((export, file))
         for world in _worlds(known, plan, truth.seed, index, orders):
-            tally.add(world.block, world.chats)
+            tally.add(world)
             is_last = world.is_last
             for export, file in files:
                 seen = replace(world, as_of=export.as_of, since=export.since)
@@ -129,20 +132,25 @@ def _worlds(known: Catalogue, plan: Plan, seed: int, index: int, orders: int) ->
     placed, chats_begun, tickets_made = 0, 0, 0
     shop = known.shops[index]
     agent_days = AgentDays(shop, plan)
+    said = wording(known, shop)
     pieces = blocks(plan, orders_by_day(plan, orders), _BLOCK)
     for number, days in enumerate(pieces):
         rng = np.random.default_rng([seed, index, number])
         numbers = _numbers(rng, index, orders, placed, len(days))
         block = draw_block(rng, known, plan, days, numbers)
-        chats = desk.draw_chats(rng, known, plan, block)
+        chats, lives = desk.draw_chats(rng, known, plan, block), no_lives()
+        if shop.is_ticketed:
+            chats, lives = draw_lives(rng, known, plan, chats)
         world = World(
             known=known,
             shop=shop,
             plan=plan,
             block=block,
             chats=chats,
-            messages=desk.draw_messages(rng, known, plan, chats),
-            tickets=desk.draw_tickets(rng, known, block, plan.as_of),
+            messages=desk.draw_messages(rng, said, plan, block, chats),
+            said=said,
+            lives=lives,
+            tickets=desk.draw_tickets(rng, known, plan, block),
             reviews=voices.draw_reviews(rng, known, block),
             calls=voices.draw_calls(rng, known, plan, block),
             compensations=voices.draw_compensations(rng, known, block),

@@ -53,6 +53,7 @@ class TextTable:
         self._edge = '"' if quoted else ""
         self._between = f"{self._edge}{delimiter}{self._edge}"
         self._marks = ('"',) if quoted else ('"', "\n", "\r", delimiter)
+        self._is_odd = re.compile(f"[{re.escape(''.join(self._marks))}]").search
         self._file = path.open("w", encoding=encoding, newline="")
         self._put_all(above)
         self._put([[name] for name in header])
@@ -77,7 +78,7 @@ class TextTable:
         text = _CELL.join(column)
         if not any(mark in text for mark in self._marks):
             return column
-        return [self._safe(cell) for cell in column]
+        return [self._safe(cell) if self._is_odd(cell) else cell for cell in column]
 
     def _safe(self, cell: str) -> str:
         doubled = cell.replace('"', '""')

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from aftersales.calendars.zones import periods
 from aftersales.sample.catalogue import Catalogue, Flags, Hours, Ints, Shop
 
 DAY = 86_400
@@ -57,14 +58,20 @@ class Clock:
         """The clock of an IANA zone, with the switches between these days."""
         info = ZoneInfo(zone)
         first = datetime(since.year, since.month, since.day, tzinfo=UTC)
-        hours = [first + timedelta(hours=n) for n in range(24 * ((until - since).days + 1))]
-        told = [at.astimezone(info) for at in hours]
-        summer = np.array([int((t.dst() or timedelta(0)).total_seconds()) for t in told])
+        last = datetime(until.year, until.month, until.day, tzinfo=UTC) + timedelta(days=1)
+        runs = [
+            (start.replace(tzinfo=UTC), end.replace(tzinfo=UTC)) for start, end, _ in periods(zone)
+        ]
+        begins = [max(start, first) for start, end in runs if start < last and end > first]
+        told = [at.astimezone(info) for at in begins]
+        summer = [int((t.dst() or timedelta(0)).total_seconds()) for t in told]
         offset = told[0].utcoffset() or timedelta(0)
-        standard = int(offset.total_seconds()) - int(summer[0])
-        changed = np.concatenate([[0], np.flatnonzero(np.diff(summer)) + 1])
-        begins = int(first.timestamp()) + changed * HOUR + standard
-        return cls(standard, begins, summer[changed])
+        standard = int(offset.total_seconds()) - summer[0]
+        return cls(
+            standard,
+            np.array([int(at.timestamp()) + standard for at in begins], dtype=np.int64),
+            np.array(summer, dtype=np.int64),
+        )
 
     def utc(self, times: Ints) -> Ints:
         """Seconds since 1970 in UTC; what never happens stays so."""

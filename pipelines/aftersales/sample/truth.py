@@ -18,7 +18,7 @@ from aftersales.sample.catalogue import (
     Ints,
     Shop,
 )
-from aftersales.sample.desk import Chats
+from aftersales.sample.desk_truth import DeskTally, DeskTruth
 from aftersales.sample.layout import read as read_layout
 from aftersales.sample.plan import DAY, NEVER, Plan, promotions, seconds
 from aftersales.sample.tables.shop import (
@@ -29,6 +29,7 @@ from aftersales.sample.tables.shop import (
     case_progress,
     order_status,
 )
+from aftersales.sample.tables.world import World
 from aftersales.sample.trade import DROPPED, Block, Cases
 
 FILE_NAME = "_truth.json"
@@ -65,7 +66,10 @@ class Responses:
     Attributes:
         median_seconds: planted.
         hours: which seconds the planted median is of: all of them, or working ones.
+        missed_share: planted, of the questions that are not handed to a colleague.
         realised_median_seconds: over the answered ones; None without any.
+        realised_working_median_seconds: the same in seconds of the team's hours; None of a team
+            without any.
     """
 
     shop: str
@@ -80,6 +84,7 @@ class Responses:
     answered: int = 0
     answered_within_3min: int = 0
     realised_median_seconds: float | None = None
+    realised_working_median_seconds: float | None = None
 
 
 @dataclass
@@ -105,6 +110,7 @@ class Truth:
         open_cases: those not finished by then, by shop and type.
         causes: cases applied for by `until`, by shop and cause, of each product and of each week
             (by its Monday).
+        desk: what happened at the service desk.
         violations: numbers of the cases that break a promise, by shop.
         corrected: numbers of the cases an older export says the wrong amount of, by shop.
         late: numbers of the cases an older export lacks although it should list them, by shop.
@@ -124,6 +130,7 @@ class Truth:
     open_cases: dict[str, dict[str, int]] = field(default_factory=dict)
     exchanges: list[Exchange] = field(default_factory=list)
     responses: list[Responses] = field(default_factory=list)
+    desk: DeskTruth = field(default_factory=DeskTruth)
     events: list[Event] = field(default_factory=list)
     causes: dict[str, dict[str, dict[str, dict[str, int]]]] = field(default_factory=dict)
     violations: dict[str, list[str]] = field(default_factory=dict)
@@ -155,12 +162,14 @@ class Tally:
         weeks = (int(plan.days[-1]) - self._monday) // 7 + 2
         self._causes = np.zeros((len(known.causes), len(known.skus) + weeks), dtype=np.int64)
         self._odd: dict[str, list[str]] = {"violations": [], "corrected": [], "late": []}
+        self._desk = DeskTally(shop, plan)
         self._waits: list[Ints] = []
+        self._working_waits: list[Ints] = []
         self._groups: list[Ints] = []
 
-    def add(self, block: Block, chats: Chats) -> None:
+    def add(self, world: World) -> None:
         """Count a block."""
-        as_of = self._plan.as_of
+        block, chats, as_of = world.block, world.chats, self._plan.as_of
         counted = np.bincount(order_status(block, as_of), minlength=len(ORDER_STATUSES))
         statuses = self._words("taobao_order_legacy", "订单状态", ORDER_STATUSES)
         self._statuses.update(dict(zip(statuses, counted.tolist(), strict=True)))
@@ -178,7 +187,9 @@ class Tally:
         answered = chats.replied[:, 0] <= as_of
         wait = np.where(answered, chats.replied[:, 0] - chats.started, NEVER)
         self._waits.append(wait[started])
+        self._working_waits.append(np.where(answered, chats.waited, NEVER)[started])
         self._groups.append((chats.shift * 2 + chats.is_slow_week)[started])
+        self._desk.add(world)
 
     def _add_exchanges(self, block: Block) -> None:
         lines, cases, as_of = block.lines, block.cases, self._plan.as_of
@@ -251,6 +262,7 @@ class Tally:
             getattr(truth, name)[shop] = numbers
         truth.exchanges += self._exchange_rows()
         truth.responses += self._response_rows()
+        self._desk.report(truth.desk)
 
     def _exchange_rows(self) -> list[Exchange]:
         known, rows = self._known, []
@@ -283,11 +295,13 @@ class Tally:
 
     def _response_rows(self) -> list[Responses]:
         waits, groups = np.concatenate(self._waits), np.concatenate(self._groups)
+        working_waits = np.concatenate(self._working_waits)
         rows = []
         for index, shift in enumerate(self._known.shifts):
             for slow, week in enumerate(("usual",) if self._plan.is_flat else ("usual", "slow")):
                 all_of = waits[groups == index * 2 + slow]
                 answered = all_of[all_of < NEVER]
+                working = working_waits[groups == index * 2 + slow]
                 rows.append(
                     Responses(
                         shop=self._shop.shop_id,
@@ -301,12 +315,17 @@ class Tally:
                         conversations=len(all_of),
                         answered=len(answered),
                         answered_within_3min=int((answered <= 180).sum()),
-                        realised_median_seconds=float(np.median(answered))
-                        if len(answered)
-                        else None,
+                        realised_median_seconds=_median(answered),
+                        realised_working_median_seconds=None
+                        if self._shop.hours is None
+                        else _median(working[working < NEVER]),
                     )
                 )
         return rows
+
+
+def _median(waits: Ints) -> float | None:
+    return float(np.median(waits)) if len(waits) else None
 
 
 # What the events of the catalogue do, told with their facts.
@@ -319,6 +338,12 @@ _WHAT = {
     "canned_answers": "{agent} answers everything with nearly the same words",
     "repairs_instead": "{sku} is repaired where an exchange was asked for and promised",
     "corrections": "the older export has wrong amounts ({amounts:.0%}) and lacks late cases",
+    "transfers": "{share:.0%} of the questions go to a colleague, {unanswered:.0%} of them in vain",
+    "recalls": "{share:.0%} of the answers come after one that was taken back",
+    "handoffs": "{share:.0%} of those a robot greets ask for a person",
+    "call_backs": "{share:.0%} of the callers nobody spoke with are called back",
+    "bulk_send": "{agent} sends one text to everybody who wrote in the {reach_days} days before",
+    "ticket_life": "{held:.0%} of the tickets are put on hold, {reopened:.0%} opened again",
 }
 
 

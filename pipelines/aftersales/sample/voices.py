@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -99,6 +99,7 @@ class Calls:
         outcome: index into OUTCOMES.
         memo: index into the catalogue's memos, -1 where nobody noted anything.
         csat: 1 to 5, 0 where nobody scored.
+        is_outbound: an agent calls somebody back whom nobody spoke with.
     """
 
     order: Ints
@@ -112,6 +113,7 @@ class Calls:
     agent: Ints
     memo: Ints
     csat: Ints
+    is_outbound: Flags
 
 
 def draw_calls(rng: np.random.Generator, known: Catalogue, plan: Plan, block: Block) -> Calls:
@@ -125,7 +127,60 @@ def draw_calls(rng: np.random.Generator, known: Catalogue, plan: Plan, block: Bl
     in_time = np.argsort(started, kind="stable")
     order, started = order[in_time], started[in_time]
     case = np.concatenate([case, np.full(len(about), -1)])[in_time]
-    return Calls(order=order, case=case, **_handled(rng, known, plan, started))
+    calls = Calls(
+        order=order,
+        case=case,
+        **_handled(rng, known, plan, started),
+        is_outbound=np.zeros(len(order), dtype=bool),
+    )
+    return _called_back(rng, known, plan, calls)
+
+
+def _called_back(rng: np.random.Generator, known: Catalogue, plan: Plan, calls: Calls) -> Calls:
+    """Calls with those an agent makes to callers nobody spoke with, by the time they begin."""
+    span = plan.spans.get("call_backs")
+    if span is None:
+        return calls
+    lost = np.isin(calls.outcome, [ABANDONED, MISSED])
+    back = np.flatnonzero(lost & (rng.random(len(lost)) < span.facts["share"]))
+    count = len(back)
+    started = calls.ended[back] + rng.integers(5 * 60, 90 * 60, count)
+    # At night nobody is there: soon after they open then.
+    opened = _opened(plan, started)
+    in_the_morning = opened + rng.integers(5 * 60, 90 * 60, count)
+    started = np.where(opened > started, in_the_morning, started)
+    answered = started + rng.integers(5, 26, count)
+    never, none = np.full(count, NEVER), np.zeros(count, dtype=np.int64)
+    made = Calls(
+        order=calls.order[back],
+        case=calls.case[back],
+        started=started,
+        queued=never,
+        answered=answered,
+        abandoned=never,
+        ended=answered + rng.integers(40, 600, count),
+        outcome=none + ANSWERED,
+        agent=rng.integers(0, 1_000, count),
+        memo=rng.integers(0, len(known.told["memos"]), count),
+        csat=none,
+        is_outbound=np.ones(count, dtype=bool),
+    )
+    in_time = np.argsort(np.concatenate([calls.started, made.started]), kind="stable")
+    return Calls(
+        **{
+            each.name: np.concatenate([getattr(calls, each.name), getattr(made, each.name)])[
+                in_time
+            ]
+            for each in fields(Calls)
+        }
+    )
+
+
+def _opened(plan: Plan, times: Ints) -> Ints:
+    """The same times, or when calls are next taken."""
+    clock = plan.clock.wall(times) % DAY
+    opened: Ints = times + np.where(clock < _OPENS * HOUR, _OPENS * HOUR - clock, 0)
+    return opened
 
 
 def _was_paid(block: Block) -> Flags:

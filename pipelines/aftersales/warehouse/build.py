@@ -10,7 +10,7 @@ import duckdb
 
 from aftersales.errors import ConfigError
 from aftersales.warehouse.connection import Connection, identifier, literal, rows, transaction
-from aftersales.warehouse.models import MAY_READ, Model
+from aftersales.warehouse.models import LAID, MAY_READ, Model
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def comment(con: Connection, table: str, meaning: str | None, columns: Mapping[s
 def _leftovers(con: Connection, models: Iterable[Model]) -> list[str]:
     """Tables of models that are gone, so that nobody reads or publishes them for current.
 
-    What models read but none builds (``dim_utc_offset``) was laid there for this build.
+    What was laid for this build is none of them, even where no model reads it.
     """
     wanted = set().union(*({model.name} | model.inputs for model in models))
     kinds = tuple(f"{kind}_" for kind in MAY_READ)
@@ -84,7 +84,11 @@ def _leftovers(con: Connection, models: Iterable[Model]) -> list[str]:
         "select table_name from duckdb_tables()"
         " where database_name = current_database() and schema_name = current_schema() order by 1",
     )
-    return [name for (name,) in there if name.startswith(kinds) and name not in wanted]
+    return [
+        name
+        for (name,) in there
+        if name.startswith(kinds) and not name.startswith(LAID) and name not in wanted
+    ]
 
 
 def _refused(model: Model, error: duckdb.Error) -> ConfigError:

@@ -24,10 +24,13 @@ LAYERS = ("staging", "intermediate", "marts")
 # What the staging model of a contract table is made from, where no file of its own does it.
 TEMPLATE = "stg.sql.jinja"
 
+# What lies beside raw before any model is built: see references.py.
+LAID = ("raw_", "ref_", "dim_utc_offset", "dim_calendar", "dim_working_interval")
+
 # What a model of each kind may read. Only downwards, so a reader knows where a row came from.
 MAY_READ: dict[str, tuple[str, ...]] = {
-    "stg": ("raw_", "ref_", "dim_utc_offset"),
-    "int": ("stg_", "int_", "ref_", "dim_utc_offset"),
+    "stg": LAID,
+    "int": ("stg_", "int_", *LAID[1:]),
     "dim": ("stg_", "int_", "dim_", "ref_"),
     "fct": ("stg_", "int_", "dim_", "fct_", "ref_"),
     "mart": ("int_", "dim_", "fct_", "mart_", "ref_"),
@@ -182,6 +185,15 @@ def _over_all_tables(
     return models
 
 
+def staged_sql(layers: tuple[Path, ...], promised: Contracts, table: str) -> str:
+    """A contract table's staging select alone, for what is read before the models are built."""
+    own = layered_files(layers, "staging", "*.sql").get(contracts.staging_name(table))
+    if own is not None:
+        return own.read_text(encoding="utf-8")
+    path = layered_files(layers, "staging", TEMPLATE)[Path(TEMPLATE).stem]
+    return _template(path).render(**_facts(promised, table), gone=False)
+
+
 def gone_sql(layers: tuple[Path, ...], promised: Contracts, table: str) -> str:
     """A select of the staged rows of a table that a later full-window export does not list."""
     path = layered_files(layers, "staging", TEMPLATE)[Path(TEMPLATE).stem]
@@ -333,7 +345,7 @@ def _check_inputs(model: Model, models: Mapping[str, Model]) -> None:
                 fix=f"read from: {', '.join(allowed)}",
                 file=str(model.path),
             )
-        if not name.startswith(("raw_", "ref_", "dim_utc_offset")) and name not in models:
+        if not name.startswith(LAID) and name not in models:
             raise ConfigError(
                 f"reads '{name}', which no file builds",
                 fix="correct the name",

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from aftersales import variants
 from aftersales.arrivals import Arrival, Export
 from aftersales.calendars import zones
 from aftersales.contracts import Contracts, raw_name
 from aftersales.formats import Formats
 from aftersales.settings import Settings
+from aftersales.warehouse import working_time
 from aftersales.warehouse.connection import Connection, identifier, one, rows
 from aftersales.warehouse.models import gone_sql
 
 # Columns and types, as SQL takes them; the tests build empty ones from the same text.
 DDL = {
-    "ref_run": "as_of timestamp, as_of_on date, reporting_zone varchar, reporting_currency varchar",
+    "ref_run": (
+        "as_of timestamp, as_of_on date, reporting_zone varchar, reporting_currency varchar, "
+        "waiting_days bigint"
+    ),
     "ref_file": (
         "file_id varchar, sha256 varchar, file_name varchar, format varchar, platform varchar, "
         "shop_id varchar, zone varchar, currency varchar, time_layout varchar, "
@@ -34,9 +40,26 @@ DDL = {
         "format varchar, shop_id varchar, state varchar, due_at timestamp, newest_at timestamp"
     ),
     "ref_day": "day_on date, weekday bigint",
+    "ref_variant": variants.COLUMNS,
+    "ref_target": (
+        "target_id varchar, measure varchar, target_seconds double, is_working boolean, "
+        "valid_from timestamp, valid_to timestamp, shop_id varchar, team varchar, kind varchar, "
+        "channel varchar, priority varchar"
+    ),
+    "ref_exempt": "shop_id varchar, from_at timestamp, until_at timestamp, reason varchar",
     "dim_utc_offset": (
         "zone varchar, valid_from timestamp, valid_to timestamp, local_from timestamp, "
         "local_to timestamp, offset_seconds bigint, reason varchar"
+    ),
+    "ref_calendar_of": "shop_id varchar, team varchar, calendar_id varchar",
+    "dim_calendar": (
+        "calendar_id varchar, title varchar, zone varchar, first_at timestamp, "
+        "last_at timestamp, ends_because varchar"
+    ),
+    "dim_calendar_day": "calendar_id varchar, day_on date, kind varchar, title varchar",
+    "dim_working_interval": (
+        "calendar_id varchar, day_on date, starts_at timestamp, ends_at timestamp, "
+        "is_working boolean, seconds_before bigint, bucket_no bigint"
     ),
 }
 
@@ -48,13 +71,17 @@ WEEKS = 16
 def lay(
     con: Connection, settings: Settings, contracts: Contracts, formats: Formats, *, as_of: datetime
 ) -> None:
-    """Write ref_run, ref_day, ref_file, ref_word, ref_gone, ref_shop and dim_utc_offset anew.
+    """Write the tables of DDL anew, all but ref_arrival.
 
     Args:
         as_of: the instant reports speak of, naive UTC.
+
+    Raises:
+        ConfigError: a calendar in use cannot be read or laid out.
     """
     last_day = zones.last_day(as_of, settings.reporting_zone)
-    _fill(con, "ref_run", [(as_of, last_day, settings.reporting_zone, settings.reporting_currency)])
+    zone, currency = settings.reporting_zone, settings.reporting_currency
+    _fill(con, "ref_run", [(as_of, last_day, zone, currency, settings.waiting_days)])
     days = [last_day - timedelta(days=back) for back in range(7 * WEEKS)]
     _fill(con, "ref_day", [(day, day.isoweekday()) for day in sorted(days)])
     files = _files(con, settings, formats)
@@ -72,6 +99,56 @@ def lay(
     used = {settings.reporting_zone, "UTC"} | {str(file[6]) for file in files}
     offsets = [row for zone in sorted(used) for row in zones.utc_offsets(zone)]
     _fill(con, "dim_utc_offset", offsets)
+    _fill(con, "ref_variant", variants.rows(variants.load(settings.sql_layers)))
+    _fill(con, "ref_target", _targets(settings))
+    _fill(con, "ref_exempt", _exempt(settings))
+    usage = [(use.shop_id, use.team, use.calendar_id) for use in settings.calendars]
+    _fill(con, "ref_calendar_of", usage)
+    for table in ("dim_calendar", "dim_calendar_day", "dim_working_interval"):
+        _fill(con, table, [])
+    clocks = working_time.lay(con, settings, contracts, year=last_day.year)
+    more = [
+        row
+        for zone in sorted(clocks.keys() - used)
+        for row in zones.utc_offsets(zone, clocks[zone])
+    ]
+    _insert(con, "dim_utc_offset", more)
+
+
+def _targets(settings: Settings) -> list[tuple[Any, ...]]:
+    """The promises, each until the next one that is for the same."""
+    found = []
+    for promise in settings.sla:
+        same_for = dataclasses.replace(promise, seconds=0, is_working=False, since=date.max)
+        later = sorted(
+            other.since
+            for other in settings.sla
+            if dataclasses.replace(other, seconds=0, is_working=False, since=date.max) == same_for
+            and other.since > promise.since
+        )
+        until = _day_begins(later[0], settings) if later else datetime(2900, 1, 1)  # noqa: DTZ001
+        what_for = (promise.shop, promise.team, promise.kind, promise.channel, promise.priority)
+        name = ":".join(("own", promise.measure, *filter(None, what_for), str(promise.since)))
+        since = _day_begins(promise.since, settings)
+        measured = (promise.measure, promise.seconds, promise.is_working)
+        found.append((name, *measured, since, until, *what_for))
+    return found
+
+
+def _exempt(settings: Settings) -> list[tuple[Any, ...]]:
+    return [
+        (
+            each.shop,
+            _day_begins(each.since, settings),
+            zones.end_of_day(each.until, settings.reporting_zone),
+            each.reason,
+        )
+        for each in settings.exempt
+    ]
+
+
+def _day_begins(day: date, settings: Settings) -> datetime:
+    return zones.end_of_day(day - timedelta(days=1), settings.reporting_zone)
 
 
 def lay_arrivals(con: Connection, arrivals: Sequence[Arrival]) -> None:
@@ -94,6 +171,10 @@ def exports(con: Connection) -> list[Export]:
 
 def _fill(con: Connection, table: str, content: Sequence[tuple[Any, ...]]) -> None:
     con.execute(f"create or replace table {table} ({DDL[table]})")
+    _insert(con, table, content)
+
+
+def _insert(con: Connection, table: str, content: Sequence[tuple[Any, ...]]) -> None:
     if content:  # column by column: row by row takes a second for every few thousand
         types = [column.split()[1] for column in DDL[table].split(", ")]
         lists = ", ".join(f"unnest(?::{kind}[])" for kind in types)

@@ -21,7 +21,6 @@ from aftersales.sample.columns import (
     some,
 )
 from aftersales.sample.kpi import never_zero
-from aftersales.sample.plan import NEVER
 from aftersales.sample.tables.shop import buyer_facts
 from aftersales.sample.tables.world import (
     AGENTS_FROM,
@@ -36,6 +35,8 @@ from aftersales.sample.tables.world import (
     table,
     turn_in_order,
 )
+
+STATES = ["open", "pending", "hold", "solved", "closed"]
 
 
 @table("desk.message")
@@ -63,27 +64,33 @@ def _messages(world: World) -> Columns:
         "message_id": Ids((chat + world.first_chat) * 1000 + turn),
         "sent_at": world.times(messages.sent[seen]),
         "sender_role": Names(desk.ROLES, messages.role[seen]),
-        "sender": _senders(world, chat, messages.role[seen]),
+        "sender": _senders(world, chat, messages.role[seen], messages.agent[seen]),
+        # A chat window gives notices no account of a person's.
+        "sender_seen": _senders(
+            world,
+            chat,
+            messages.role[seen],
+            np.where(messages.role[seen] == desk.SYSTEM, -1, messages.agent[seen]),
+        ),
         "sender_number": Ids(
             np.where(
                 messages.role[seen] == desk.CUSTOMER,
                 buyer[chat] + BUYERS_FROM,
-                chats.agent[chat] % len(world.shop.agents) + AGENTS_FROM,
+                messages.agent[seen] + AGENTS_FROM,
             )
         ),
-        "body": Names(desk.message_texts(world.known), messages.text[seen]),
+        "body": Names(world.said.texts, messages.text[seen]),
         "visibility": same("public", len(chat)),
     }
 
 
-def _senders(world: World, chat: Ints, role: Ints) -> Column:
-    """The account behind every message: the buyer, the conversation's agent, bot or platform."""
+def _senders(world: World, chat: Ints, role: Ints, agent: Ints) -> Column:
+    """The account behind every message: the buyer, an agent, the bot, or the platform."""
     shop, buyer = world.shop, world.block.orders.buyer[world.chats.order]
     names = [f"{shop.title}:{name}" for name in (*shop.agents, shop.bot)] + ["系统", ""]
     bot = len(shop.agents)
-    agent = world.chats.agent[chat] % bot
     who = np.select(
-        [role == desk.AGENT, role == desk.BOT, role == desk.SYSTEM], [agent, bot, bot + 1], bot + 2
+        [role == desk.CUSTOMER, agent >= 0, role == desk.BOT], [bot + 2, agent, bot], bot + 1
     )
     speaks = role == desk.CUSTOMER
     nick = world.known.told["people"]["nick"]
@@ -94,9 +101,8 @@ def _senders(world: World, chat: Ints, role: Ints) -> Column:
 def _tickets(world: World) -> Columns:
     tickets, shop, told = world.tickets, world.shop, world.known.told["tickets"]
     count = len(tickets.order)
-    happened = [tickets.closed, tickets.solved, tickets.replied, tickets.created]
-    state = np.select([times <= world.as_of for times in happened[:3]], [3, 2, 1], 0)
-    newest = np.select([times <= world.as_of for times in happened], happened, NEVER)
+    state, newest = standing(tickets, world.as_of)
+    solved = np.where(tickets.solved_again <= world.as_of, tickets.solved_again, tickets.solved)
     agent = tickets.agent % len(shop.agents)
     buyer = buyer_facts(world.known, world.block.orders.buyer[tickets.order])
     return {
@@ -106,13 +112,13 @@ def _tickets(world: World) -> Columns:
         "ticket_number": Ids(np.arange(count) + world.first_ticket),
         "created_at": world.times(tickets.created),
         "first_replied_at": world.times(tickets.replied),
-        "solved_at": world.times(tickets.solved),
+        "solved_at": world.times(solved),
         "closed_at": world.times(tickets.closed),
         "updated_at": world.times(newest),
         "platform": same(shop.platform, count),
         "shop_id": same(shop.shop_id, count),
         "order_id": Ids(world.block.orders.number[tickets.order]),
-        "status": Names(["open", "pending", "solved", "closed"], state),
+        "status": Names(STATES, state),
         "channel": Names(desk.TICKET_CHANNELS, tickets.channel),
         "priority": Names(desk.TICKET_PRIORITIES, tickets.priority),
         "category": Names([kind["category"] for kind in told], tickets.kind),
@@ -128,11 +134,28 @@ def _tickets(world: World) -> Columns:
                 tickets.csat > 0, tickets.csat > 3, np.where(tickets.solved <= world.as_of, 3, 2)
             ),
         ),
-        "reopens": counts(tickets.reopens),
+        "reopens": counts((tickets.reopened <= world.as_of) * 1),
         "desk_first_reply_minutes": _minutes(world, tickets.created, tickets.replied),
-        "desk_full_resolution_minutes": _minutes(world, tickets.created, tickets.solved),
+        "desk_full_resolution_minutes": _minutes(world, tickets.created, solved),
         **buyer,
     }
+
+
+def standing(tickets: desk.Tickets, as_of: int) -> tuple[Ints, Ints]:
+    """Where each ticket stands at a time, as an index into STATES, and since when."""
+    state, since = np.zeros(len(tickets.order), dtype=np.int64), tickets.created
+    for times, value in (
+        (tickets.replied, "pending"),
+        (tickets.held, "hold"),
+        (tickets.resumed, "open"),
+        (tickets.solved, "solved"),
+        (tickets.reopened, "open"),
+        (tickets.solved_again, "solved"),
+        (tickets.closed, "closed"),
+    ):
+        state = np.where(times <= as_of, STATES.index(value), state)
+        since = np.where(times <= as_of, times, since)
+    return state, since
 
 
 def _minutes(world: World, begun: Ints, ended: Ints) -> Numbers:
@@ -153,6 +176,7 @@ def _calls(world: World) -> Columns:
         "ended_at": world.times(calls.ended),
         "abandoned_at": world.times(calls.abandoned),
         "outcome": Names(voices.OUTCOMES, calls.outcome),
+        "direction": Names(["inbound", "outbound"], calls.is_outbound * 1),
         "agent": some(agents_of(world, calls.agent), spoken),
         "memo": maybe(world.known.told["memos"], calls.memo),
         "csat": Numbers(np.where(calls.csat > 0, calls.csat, np.nan)),
@@ -175,10 +199,14 @@ def _agent_kpi(world: World) -> Columns:
         "last_on": Days(day),
         "consultations": Numbers(sums["consultations"]),
         "receptions": Numbers(sums["receptions"]),
-        "first_response_seconds": _mean(sums["first_seconds"], sums["receptions"]),
+        "first_response_seconds": _mean(sums["first_seconds"], sums["firsts"]),
         "average_response_seconds": _mean(sums["turn_seconds"], sums["turns"]),
         "within_30s_share": _mean(sums["within_30s"], sums["turns"], digits=4),
         "within_3min_share": _mean(sums["within_3min"], sums["turns"], digits=4),
+        "daytime_response_seconds": _mean(sums["daytime_seconds"], sums["daytime_turns"]),
+        "daytime_within_3min_share": _mean(
+            sums["daytime_within_3min"], sums["daytime_turns"], digits=4
+        ),
         "unanswered_3min": Numbers(sums["unanswered_3min"]),
         "rated": Numbers(sums["rated"]),
         "satisfied": Numbers(sums["satisfied"]),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 
 import numpy as np
 
-from aftersales.sample import desk
+from aftersales.calendars.zones import periods
+from aftersales.sample import desk, lives
 from aftersales.sample.catalogue import Ints
 from aftersales.sample.columns import (
     Column,
@@ -33,12 +34,8 @@ from aftersales.sample.tables.world import (
     table,
 )
 
-# A ticket is solved some minutes after its last answer, and closed some days after that.
-_CLOSED_AFTER = 4 * DAY
-
-_STATES = ["open", "pending", "solved", "closed"]
-
-_OPEN = 0
+# What the states mean; a ticket nobody has seen yet is open.
+_TERMS = ["open", *lives.STATES[1:]]
 
 _SCHEDULE = 360_001
 
@@ -48,14 +45,6 @@ _ZONES = {
     "London": "+00:00",
 }
 
-# Of New York, in UTC.
-_SUMMERS = {
-    2025: ("2025-03-09T07:00", "2025-11-02T06:00"),
-    2026: ("2026-03-08T07:00", "2026-11-01T06:00"),
-}
-
-_HOLIDAYS = {"Labor Day": date(2026, 9, 7), "Thanksgiving": date(2026, 11, 26)}
-
 # Metric, minutes by priority.
 _TARGETS = {
     "first_reply_time": {"urgent": 60, "high": 240, "normal": 480},
@@ -63,23 +52,14 @@ _TARGETS = {
 }
 
 
-def _stages(world: World) -> tuple[Ints, Ints, Ints]:
-    """First answer, solution and closing of every conversation that became a ticket."""
-    chats = world.chats
-    asked, replied = chats.asked, chats.replied
-    is_over = ((asked < NEVER) == (replied < NEVER)).all(axis=1)
-    last = np.where(replied < NEVER, replied, 0).max(axis=1)
-    solved = np.where(is_over, last + 600 + chats.agent * 60, NEVER)
-    return replied[:, 0], solved, np.minimum(solved + _CLOSED_AFTER, NEVER)
-
-
 @table("desk.ticket", ticketed=True)
 def _tickets(world: World) -> Columns:
-    chats, shop, known = world.chats, world.shop, world.known
+    chats, shop, known, happened = world.chats, world.shop, world.known, world.lives
     count = len(chats.order)
-    replied, solved, closed = _stages(world)
-    state = np.select([t <= world.as_of for t in (closed, solved, replied)], [3, 2, 1], _OPEN)
-    agent = chats.agent % len(shop.agents)
+    replied = chats.replied[:, 0]
+    solved = happened.last(lives.SOLVED, world.as_of, count)
+    state = happened.newest(lives.STATUS, world.as_of, count)
+    agent = happened.newest(lives.ASSIGNEE, world.as_of, count)
     rated = np.where(solved <= world.as_of, chats.rating, 0)
     buyer = buyer_facts(known, world.block.orders.buyer[chats.order])
     facts: dict[str, Column] = {
@@ -88,14 +68,17 @@ def _tickets(world: World) -> Columns:
         "created_at": world.times(chats.started),
         "first_replied_at": world.times(replied),
         "solved_at": world.times(solved),
-        "closed_at": world.times(closed),
-        "updated_at": world.times(_newest(world, closed, solved, replied, chats.started)),
+        "closed_at": world.times(happened.last(lives.CLOSED, world.as_of, count)),
+        "updated_at": world.times(_newest(world)),
         "platform": same(shop.platform, count),
         "shop_id": same(shop.shop_id, count),
         "order_id": Ids(known_only(world.block.orders.number[chats.order], chats.states_order)),
-        "status": Names(_STATES, state),
+        "status": Names(_TERMS, state),
+        "status_word": Names(lives.STATES, state),
         "channel": Names(["email", "web"], chats.agent % 2),
-        "priority": Names(["normal", "high"], (chats.agent % 10 == 0) * 1),
+        "priority": Names(
+            desk.TICKET_PRIORITIES, happened.newest(lives.PRIORITY, world.as_of, count)
+        ),
         "category": Names(known.talks, chats.talk),
         "subject": Names(known.talks, chats.talk),
         "body": _opening(world),
@@ -107,7 +90,7 @@ def _tickets(world: World) -> Columns:
             ["bad", "good", "unoffered", "offered"],
             np.where(rated > 0, rated > 3, np.where(solved <= world.as_of, 3, 2)),
         ),
-        "reopens": counts(np.zeros(count, dtype=np.int64)),
+        "reopens": counts(happened.reopens(world.as_of, count)),
         "desk_first_reply_minutes": _minutes(world, chats.started, replied),
         "desk_full_resolution_minutes": _minutes(world, chats.started, solved),
         **buyer,
@@ -119,9 +102,12 @@ def _numbers(world: World, chat: Ints) -> Ids:
     return Ids(chat + world.first_chat)
 
 
-def _newest(world: World, *times: Ints) -> Ints:
-    """The last of these, latest first, that has happened."""
-    newest: Ints = np.select([t <= world.as_of for t in times], times, NEVER)
+def _newest(world: World) -> Ints:
+    """When something about each ticket last changed."""
+    happened = world.lives
+    rows = np.flatnonzero(happened.at <= world.as_of)
+    newest = np.full(len(world.chats.order), NEVER)
+    newest[happened.chat[rows]] = happened.at[rows]
     return newest
 
 
@@ -134,7 +120,7 @@ def _opening(world: World) -> Names:
     messages = world.messages
     asks = np.flatnonzero(messages.role == desk.CUSTOMER)
     chat, first = np.unique(messages.chat[asks], return_index=True)
-    texts = desk.message_texts(world.known)
+    texts = world.said.texts
     opening = np.full(len(world.chats.order), len(texts))
     opening[chat] = messages.text[asks[first]]
     return Names([*texts, ""], opening)
@@ -148,8 +134,10 @@ def _comments(world: World) -> Columns:
     chat, role = messages.chat[seen], messages.role[seen]
     turn = np.arange(len(chat)) - np.searchsorted(chat, chat)
     asks = role == desk.CUSTOMER
-    buyer, agent = block.orders.buyer[chats.order][chat], chats.agent[chat]
-    agent = agent % len(world.shop.agents)
+    buyer = block.orders.buyer[chats.order][chat]
+    # A notice is nobody's; it is filed under the agent whose conversation it is.
+    wrote = messages.agent[seen]
+    agent = np.where(wrote < 0, chats.answers[chat, 0], wrote)
     count = len(chat)
     names = Names([*world.shop.agents, ""], np.where(asks, len(world.shop.agents), agent))
     nick = world.known.told["people"]["nick"]
@@ -162,7 +150,7 @@ def _comments(world: World) -> Columns:
         "sender_role": Names(["agent", "customer", "note"], _side(role)),
         "sender": Joined((Ids(known_only(buyer, asks), before=nick), names)),
         "sender_number": Ids(np.where(asks, buyer + BUYERS_FROM, agent + AGENTS_FROM)),
-        "body": Names(desk.message_texts(world.known), messages.text[seen]),
+        "body": Names(world.said.texts, messages.text[seen]),
         "visibility": Names(["private", "public"], (role != desk.SYSTEM) * 1),
         "channel": Names(["email", "web"], chats.agent[chat] % 2),
         "platform": same(world.shop.platform, count),
@@ -179,25 +167,35 @@ def _side(role: Ints) -> Ints:
 
 @table("desk.ticket_event", ticketed=True)
 def _events(world: World) -> Columns:
-    """Every status a ticket has had: open, then pending, solved and closed as they came."""
-    chats = world.chats
-    times = np.stack([chats.started, *_stages(world)], axis=1)
-    count = times.size
-    chat, what = np.divmod(np.arange(count), len(_STATES))
+    """Every change of where a ticket stands, whose it is and how urgent."""
+    chats, happened = world.chats, world.lives
+    seen = np.flatnonzero(happened.at <= world.as_of)
+    chat, field, value = happened.chat[seen], happened.field[seen], happened.value[seen]
+    count = len(chat)
     buyer = world.block.orders.buyer[chats.order] + BUYERS_FROM
-    agent = chats.agent % len(world.shop.agents) + AGENTS_FROM
-    facts: dict[str, Column] = {
+    # Where no customer did it, it was who has the ticket: before it changes hands, its giver.
+    handed = happened.at[seen] > chats.handed[chat, 0]
+    agent = np.where(handed, chats.answers[chat, 0], chats.asked_of[chat, 0])
+    words = [*lives.STATES, *desk.TICKET_PRIORITIES, ""]
+    word = np.select(
+        [field == lives.STATUS, field == lives.PRIORITY],
+        [value, value + len(lives.STATES)],
+        len(words) - 1,
+    )
+    is_status = field == lives.STATUS
+    return {
         "ticket_id": _numbers(world, chat),
         "ticket_number": _numbers(world, chat),
-        "changed_at": world.times(times.ravel()),
-        "field": same("status", count),
-        "value": Names(_STATES, what),
-        "status": Names(_STATES, what),
-        "person_id": Ids(np.where(what == _OPEN, buyer[chat], agent[chat])),
+        "changed_at": world.times(happened.at[seen]),
+        "field": Names(lives.FIELDS, field),
+        "value": Joined(
+            (Names(words, word), Ids(known_only(value + AGENTS_FROM, field == lives.ASSIGNEE)))
+        ),
+        "status": Names([*_TERMS, ""], np.where(is_status, value, len(_TERMS))),
+        "person_id": Ids(np.where(happened.is_customers[seen], buyer[chat], agent + AGENTS_FROM)),
         "platform": same(world.shop.platform, count),
         "shop_id": same(world.shop.shop_id, count),
     }
-    return cut(facts, np.flatnonzero(times.ravel() <= world.as_of), count)
 
 
 @table("desk.ticket_tag", ticketed=True)
@@ -286,21 +284,28 @@ def _schedules(world: World) -> Columns:
         "end_minute": counts((days * DAY + ends) // 60),
         "title": same("Support", count),
         "zone": same(next(iter(_ZONES)), count),
-        "valid_from": world.times(np.full(count, seconds(world.plan.start))),
+        "valid_from": world.times(np.full(count, seconds(world.shop.opened))),
         **shop_facts(world, count),
     }
 
 
 @table("desk.schedule_holiday")
 def _schedule_holidays(world: World) -> Columns:
-    count = len(_HOLIDAYS)
-    days: Ints = np.array([seconds(day) // DAY for day in _HOLIDAYS.values()], dtype=np.int64)
+    """The days its team does not work, also those soon to come."""
+    hours = world.shop.hours
+    off = [
+        (holiday.title, holiday.of(year))
+        for year in _years(world)
+        for holiday in (hours.holidays if hours else ())
+    ]
+    count = len(off)
+    days: Ints = np.array([seconds(day) // DAY for _, day in off], dtype=np.int64)
     return {
         "holiday_id": Ids(np.arange(count) + 1_163_027),
         "schedule_id": Ids(np.full(count, _SCHEDULE)),
         "first_on": Days(days),
         "last_on": Days(days),
-        "title": Names(list(_HOLIDAYS), np.arange(count)),
+        "title": Names([title for title, _ in off], np.arange(count)),
         **shop_facts(world, count),
     }
 
@@ -317,20 +322,29 @@ def _time_zones(world: World) -> Columns:
 
 @table("desk.daylight_time")
 def _daylight_times(world: World) -> Columns:
-    count = len(_SUMMERS)
-    begins, ends = zip(*_SUMMERS.values(), strict=True)
+    """When summer time begins and ends where the team is."""
+    years = list(_years(world))
+    count = len(years)
+    begins, ends = zip(*(_summer("America/New_York", year) for year in years), strict=True)
     return {
         "zone": same(next(iter(_ZONES)), count),
-        "year": counts(np.array(list(_SUMMERS), dtype=np.int64)),
-        "begins_at": Times(_instants(begins)),
-        "ends_at": Times(_instants(ends)),
+        "year": counts(np.array(years, dtype=np.int64)),
+        "begins_at": Times(np.array(begins, dtype="datetime64[s]").astype(np.int64)),
+        "ends_at": Times(np.array(ends, dtype="datetime64[s]").astype(np.int64)),
         "offset_hours": Numbers(np.ones(count)),
         **shop_facts(world, count),
     }
 
 
-def _instants(times: tuple[str, ...]) -> Ints:
-    return np.array(times, dtype="datetime64[s]").astype(np.int64)
+def _summer(zone: str, year: int) -> tuple[datetime, datetime]:
+    """When a year's summer time begins and ends, UTC."""
+    begins, ends = (until for _, until, _ in periods(zone) if until.year == year)
+    return begins, ends
+
+
+def _years(world: World) -> range:
+    """The years of the sample and the one after it."""
+    return range(world.plan.start.year - 1, world.plan.until.year + 2)
 
 
 @table("desk.sla_target")
@@ -346,7 +360,7 @@ def _sla_targets(world: World) -> Columns:
         "policy_id": same("1001", count),
         "metric": Names([metric for metric, *_ in rows], each),
         "priority": Names([priority for _, priority, _ in rows], each),
-        "valid_from": world.times(np.full(count, seconds(world.plan.start))),
+        "valid_from": world.times(np.full(count, seconds(world.shop.opened))),
         "target_no": Ids(each),
         "target_minutes": Numbers(np.array([row[2] for row in rows], dtype=np.float64)),
         "in_working_hours": same("TRUE", count),

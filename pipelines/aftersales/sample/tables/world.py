@@ -20,9 +20,11 @@ from aftersales.sample.catalogue import Catalogue, Ints, Shop
 from aftersales.sample.columns import NOTHING, Column, Columns, Days, Ids, Names, Of, Times, same
 from aftersales.sample.desk import Chats, Messages, Tickets
 from aftersales.sample.kpi import AgentDays
+from aftersales.sample.lives import Lives
 from aftersales.sample.plan import NEVER, Plan
 from aftersales.sample.trade import Block
 from aftersales.sample.voices import Calls, Compensations, Reviews
+from aftersales.sample.wording import Wording
 
 # The numbers a help desk gives people: customers from the one, agents from the other.
 BUYERS_FROM, AGENTS_FROM = 10_000_000, 900_001
@@ -36,7 +38,9 @@ READINGS = {
     "ticket_id": {"ticket_number"},
     "order_id": {"line_id"},
     "case_id": {"refund_id"},
-    "sender": {"sender_number"},
+    "sender": {"sender_number", "sender_seen"},
+    "average_response_seconds": {"daytime_response_seconds"},
+    "within_3min_share": {"daytime_within_3min_share"},
 }
 
 _TABLES: dict[str, Callable[[World], Columns]] = {}
@@ -66,6 +70,8 @@ class World:
     """Some days of one shop with all that comes of them, as known at a time.
 
     Attributes:
+        said: what the messages' numbers point into.
+        lives: what becomes of conversations that are tickets.
         agent_days: sums over the conversations of all days so far.
         first_chat: number of the block's first conversation.
         first_ticket: number of the block's first ticket.
@@ -80,6 +86,8 @@ class World:
     block: Block
     chats: Chats
     messages: Messages
+    said: Wording
+    lives: Lives
     tickets: Tickets
     reviews: Reviews
     calls: Calls

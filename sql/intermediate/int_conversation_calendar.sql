@@ -1,0 +1,66 @@
+-- int_conversation_calendar: which working hours hold for a conversation, from when to when.
+-- grain: platform, shop_id, conversation_id, valid_from
+-- owner: after-sales analytics
+-- caveat: a ticket goes by the schedules its desk measured it by, each while it was in force, the
+--   first since ever; without any by the hours of its team, else of its shop, else of the
+--   workspace.
+
+with
+
+scheduled as (
+
+    select
+        t.platform,
+        t.shop_id,
+        t.conversation_id,
+        'desk:' || s.platform || ':' || s.shop_id || ':' || s.schedule_id as calendar_id,
+        s.valid_from,
+        row_number() over (
+            partition by s.platform, s.shop_id, s.ticket_id order by s.valid_from
+        ) as place,
+        lead(s.valid_from) over (
+            partition by s.platform, s.shop_id, s.ticket_id order by s.valid_from
+        ) as valid_to
+    from stg_desk__ticket_schedule as s
+    inner join int_ticket_merge as t
+        on s.platform = t.platform and s.shop_id = t.shop_id and s.ticket_id = t.ticket_id
+
+),
+
+ticketed as (
+
+    select distinct
+        platform,
+        shop_id,
+        conversation_id
+    from scheduled
+
+)
+
+select
+    s.platform, -- where it was sold
+    s.shop_id, -- whose desk it is
+    s.conversation_id, -- the ticket's number
+    s.calendar_id, -- dim_calendar; null where nobody said when people work
+    -- UTC
+    case when s.place = 1 then timestamp '1900-01-01' else s.valid_from end as valid_from,
+    coalesce(s.valid_to, timestamp '2900-01-01') as valid_to -- UTC
+from scheduled as s
+union all
+select
+    c.platform,
+    c.shop_id,
+    c.conversation_id,
+    coalesce(of_team.calendar_id, of_shop.calendar_id, of_all.calendar_id) as calendar_id,
+    timestamp '1900-01-01' as valid_from,
+    timestamp '2900-01-01' as valid_to
+from int_conversation_merge as c
+left join ticketed
+    on
+        c.platform = ticketed.platform
+        and c.shop_id = ticketed.shop_id
+        and c.conversation_id = ticketed.conversation_id
+left join ref_calendar_of as of_team on c.shop_id = of_team.shop_id and c.team = of_team.team
+left join ref_calendar_of as of_shop on c.shop_id = of_shop.shop_id and of_shop.team is null
+left join ref_calendar_of as of_all on of_all.shop_id is null
+where ticketed.conversation_id is null

@@ -1,0 +1,109 @@
+-- int_span_measure: how long each stretch took, by the calendar and by the working hours that held.
+-- grain: platform, shop_id, conversation_id, span, span_no
+-- owner: after-sales analytics
+-- caveat: working time is the difference of two readings of the calendar's clock: the working
+--   seconds since its first instant. A moment the calendar does not reach has no reading, and so
+--   the stretch no working time, never 0.
+
+with
+
+pieces as (
+
+    select
+        s.platform,
+        s.shop_id,
+        s.conversation_id,
+        s.span,
+        s.span_no,
+        s.stage,
+        s.is_open,
+        s.from_at as whole_from_at,
+        s.until_at as whole_until_at,
+        c.calendar_id,
+        case when s.from_at < c.valid_from then c.valid_from else s.from_at end as from_at,
+        case when s.until_at > c.valid_to then c.valid_to else s.until_at end as until_at
+    from int_span_lay as s
+    inner join int_conversation_calendar as c
+        on
+            s.platform = c.platform
+            and s.shop_id = c.shop_id
+            and s.conversation_id = c.conversation_id
+            and s.until_at >= c.valid_from
+            and s.from_at < c.valid_to
+
+),
+
+read_off as (
+
+    select
+        p.*,
+        began.seconds_before
+        + case when began.is_working then seconds_between(began.starts_at, p.from_at) else 0 end
+            as from_reading,
+        ended.seconds_before
+        + case when ended.is_working then seconds_between(ended.starts_at, p.until_at) else 0 end
+            as until_reading
+    from pieces as p
+    left join dim_working_interval as began
+        on
+            p.calendar_id = began.calendar_id
+            and cast(p.from_at as date) = began.day_on
+            and p.from_at >= began.starts_at
+            and p.from_at < began.ends_at
+    left join dim_working_interval as ended
+        on
+            p.calendar_id = ended.calendar_id
+            and cast(p.until_at as date) = ended.day_on
+            and p.until_at >= ended.starts_at
+            and p.until_at < ended.ends_at
+
+),
+
+summed as (
+
+    select
+        platform,
+        shop_id,
+        conversation_id,
+        span,
+        span_no,
+        stage,
+        is_open,
+        whole_from_at,
+        whole_until_at,
+        min(calendar_id) as calendar_id,
+        min(from_reading) as from_reading,
+        count(*) as pieces,
+        count(until_reading - from_reading) as readable,
+        sum(until_reading - from_reading) as working_seconds
+    from read_off
+    group by
+        platform, shop_id, conversation_id, span, span_no, stage, is_open,
+        whole_from_at, whole_until_at
+
+)
+
+select
+    s.platform, -- where it was sold
+    s.shop_id, -- whose desk it is
+    s.conversation_id, -- fct_conversation
+    s.span, -- turn, handed, stage, first_response, first_resolution, full_resolution
+    s.span_no, -- the turn's or stage's number; 1 else
+    s.stage, -- the status a ticket was in; null for another span
+    s.is_open, -- it has not ended by the as-of
+    s.whole_from_at as from_at, -- UTC
+    s.whole_until_at as until_at, -- UTC; the as-of where it is open
+    s.calendar_id, -- whose hours; of several in force one after the other the first by name
+    s.from_reading, -- working seconds of the calendar until it began
+    seconds_between(s.whole_from_at, s.whole_until_at) as seconds, -- by the calendar
+    -- of them working
+    case when s.readable = s.pieces then s.working_seconds end as working_seconds,
+    case
+        when s.readable = s.pieces then null
+        when s.calendar_id is null then 'no_calendar'
+        when c.first_at is null then 'unknown_zone'
+        when s.whole_from_at < c.first_at then 'before_calendar'
+        else 'beyond_calendar'
+    end as working_reason -- why working_seconds is null
+from summed as s
+left join dim_calendar as c on s.calendar_id = c.calendar_id
