@@ -212,3 +212,8 @@ utc_time + offset_seconds * interval '1 second';
 
 -- Versions of rows in the order of their exports; within one file the later record is the newer.
 create macro row_version(export_rank, record) as export_rank * 10000000000 + record;
+
+-- The export of a version, ref_file.export_rank, and the record in it.
+create macro version_rank(row_version) as row_version // 10000000000;
+
+create macro version_record(row_version) as row_version % 10000000000;

@@ -32,9 +32,11 @@ end;
 -- Of a text, as far as its letters tell: languages in Latin letters are not told apart.
 create macro language_of(body) as
 case
+    when regexp_matches(body, '^[ -~]*$')
+        then case when regexp_matches(body, '[A-Za-z]') then 'latin' end
     when regexp_matches(body, '[ぁ-ヿ]') then 'ja'
-    when regexp_matches(body, '[가-힣]') then 'ko'
     when regexp_matches(body, '[一-鿿]') then 'zh'
+    when regexp_matches(body, '[가-힣]') then 'ko'
     when regexp_matches(body, '[А-я]') then 'cyrillic'
     when regexp_matches(body, '[ก-๙]') then 'th'
     when regexp_matches(body, '[ء-ي]') then 'ar'

@@ -7,6 +7,22 @@
 
 with
 
+spoken as (
+
+    select
+        platform,
+        shop_id,
+        conversation_id,
+        min(sent_at) filter (where sender_role = 'customer') as started_at,
+        min(buyer_key) as buyer_key,
+        count(*) filter (where sender_role = 'agent') as agent_replies,
+        count(*) filter (where notice = 'transfer') as transfers
+    from int_message_speak
+    where ticket_id is null
+    group by platform, shop_id, conversation_id
+
+),
+
 chats as (
 
     select
@@ -17,18 +33,10 @@ chats as (
         min(order_id) as order_id,
         min(case_id) as case_id,
         coalesce(min(channel), 'chat') as channel,
-        min(sent_at) filter (where sender_role = 'customer') as started_at,
         min(sent_at) as first_message_at,
-        count(*) filter (where sender_role = 'agent') as agent_replies,
-        count(*) filter (where notice = 'transfer') as transfers,
         count(*) as messages,
-        arg_min(source_file_id, row_version) filter (
-            where source_file_id is not null
-        ) as source_file_id,
-        arg_min(source_record, row_version) filter (
-            where source_record is not null
-        ) as source_record
-    from int_message_speak
+        min(row_version) as row_version
+    from stg_desk__message
     where ticket_id is null
     group by platform, shop_id, conversation_id
 
@@ -108,11 +116,11 @@ select
     'chat' as kind, -- chat, ticket or call
     cast(null as varchar) as ticket_id, -- the desk's own text
     c.channel, -- where it took place
-    c.buyer_key, -- keyed pseudonym
+    coalesce(c.buyer_key, s.buyer_key) as buyer_key, -- keyed pseudonym
     c.order_id, -- stated in the export
     c.case_id, -- stated in the export
-    coalesce(c.started_at, c.first_message_at) as started_at, -- first customer message, else first
-    c.started_at is not null as has_request, -- a customer said something
+    coalesce(s.started_at, c.first_message_at) as started_at, -- first customer message, else first
+    s.started_at is not null as has_request, -- a customer said something
     a.first_replied_at, -- first human reply to the first turn
     cast(null as varchar) as status, -- of a ticket, as it stands
     cast(null as timestamp) as status_since_at, -- of a ticket; UTC
@@ -129,13 +137,19 @@ select
     cast(null as double) as csat, -- chats carry none
     cast(null as bigint) as reopens, -- chats carry none
     coalesce(a.turns, 0) as turns, -- customer turns
-    c.agent_replies, -- messages by people
+    s.agent_replies, -- messages by people
     -- between people
-    case when c.transfers > a.agents - 1 then c.transfers else a.agents - 1 end as handoffs,
+    case when s.transfers > a.agents - 1 then s.transfers else a.agents - 1 end as handoffs,
     c.messages, -- all of them
-    c.source_file_id, -- ref_file.file_id, of the first message
-    c.source_record -- data record in that file
+    told_in.file_id as source_file_id, -- ref_file.file_id, of the first message
+    version_record(c.row_version) as source_record -- data record in that file
 from chats as c
+inner join spoken as s
+    on
+        c.platform = s.platform
+        and c.shop_id = s.shop_id
+        and c.conversation_id = s.conversation_id
+left join ref_file as told_in on version_rank(c.row_version) = told_in.export_rank
 left join answers as a
     on
         c.platform = a.platform

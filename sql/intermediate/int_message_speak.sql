@@ -1,5 +1,5 @@
 -- int_message_speak: every message with its side and the conversation it is part of.
--- grain: platform, shop_id, conversation_id, message_id
+-- grain: row_version
 -- owner: after-sales analytics
 -- caveat: a role the export does not state is that of the person the desk knows by the sender's
 --   number, else the sender is the ticket's requester or assignee; where none of these is known
@@ -56,7 +56,16 @@ bulk as (
 spoken as (
 
     select
-        m.*,
+        m.platform,
+        m.shop_id,
+        m.conversation_id,
+        m.ticket_id,
+        m.row_version,
+        m.sent_at,
+        m.sender_key,
+        m.visibility,
+        m.team,
+        m.body,
         speaker.name_key as speaker_name,
         speaker.buyer_key as speaker_buyer_key,
         coalesce(
@@ -107,8 +116,8 @@ select
         when chats.conversation_id is null then m.ticket_id
         else 'ticket#' || m.ticket_id
     end as conversation_id, -- the chat; of a comment the ticket, ticket#number where a chat has it
-    m.message_id, -- the desk's own text
     m.ticket_id, -- the ticket it is a comment on; null for a chat
+    m.row_version, -- stg_desk__message, where the rest of it stands
     m.sent_at, -- UTC
     -- customer, agent, bot, system, note; null where nobody knows
     case
@@ -118,20 +127,13 @@ select
     end as sender_role,
     m.notice, -- recall, handoff, transfer, bulk; null for what is spoken
     coalesce(m.speaker_name, m.sender_key) as sender_key, -- the agent's name; a pseudonym else
-    coalesce(
-        m.buyer_key, case when m.speaker_role = 'customer' then m.speaker_buyer_key end
-    ) as buyer_key, -- keyed pseudonym of the buyer
-    m.order_id, -- stated in the export
-    m.case_id, -- stated in the export
-    m.channel, -- where it took place
+    -- of a customer the desk knows: keyed pseudonym of the address the shop knows them by
+    case when m.speaker_role = 'customer' then m.speaker_buyer_key end as buyer_key,
     m.team, -- the agents' group
     -- of a customer's message, by its letters
     case when m.speaker_role = 'customer' then language_of(m.body) end as language,
     -- of an agent's message, without its figures
-    case when m.speaker_role = 'agent' and m.notice is null then wording_of(m.body) end as wording,
-    m.row_version, -- tells messages apart: older exports first, then as in their file
-    m.source_file_id, -- ref_file.file_id
-    m.source_record -- data record in that file
+    case when m.speaker_role = 'agent' and m.notice is null then wording_of(m.body) end as wording
 from told as m
 left join chats
     on

@@ -1,11 +1,106 @@
--- int_span_measure: how long each stretch took, by the calendar and by the working hours that held.
+-- int_span_measure: how long every stretch of a conversation took, in calendar and working time.
 -- grain: platform, shop_id, conversation_id, span, span_no
 -- owner: after-sales analytics
--- caveat: working time is the difference of two readings of the calendar's clock: the working
---   seconds since its first instant. A moment the calendar does not reach has no reading, and so
---   the stretch no working time, never 0.
+-- caveat: what has not ended runs to the as-of and says so; what would end before it begins is left
+--   out, and its fact says why. Working time is the difference of two readings of the calendar's
+--   clock: the working seconds since its first instant. A moment the calendar does not reach has no
+--   reading, and so the stretch no working time, never 0.
 
 with
+
+laid as (
+
+    select
+        platform,
+        shop_id,
+        conversation_id,
+        'turn' as span,
+        turn_no as span_no,
+        asked_at as from_at,
+        coalesce(replied_at, resolved_at) as until_at,
+        cast(null as varchar) as stage
+    from int_turn_detect
+    union all
+    -- with whoever answered: since it was handed over to them
+    select
+        platform,
+        shop_id,
+        conversation_id,
+        'handed' as span,
+        turn_no as span_no,
+        transferred_at as from_at,
+        coalesce(replied_at, resolved_at) as until_at,
+        cast(null as varchar) as stage
+    from int_turn_detect
+    where transferred_at is not null
+    union all
+    select
+        platform,
+        shop_id,
+        conversation_id,
+        'stage' as span,
+        stage_no as span_no,
+        from_at,
+        until_at,
+        status as stage
+    from int_ticket_stage
+    union all
+    -- of a chat it is that of its first turn
+    select
+        platform,
+        shop_id,
+        conversation_id,
+        'first_response' as span,
+        1 as span_no,
+        started_at as from_at,
+        coalesce(first_replied_at, ended_at, solved_at) as until_at,
+        cast(null as varchar) as stage
+    from int_conversation_merge
+    where kind <> 'chat' and has_request
+    union all
+    select
+        platform,
+        shop_id,
+        conversation_id,
+        'first_resolution' as span,
+        1 as span_no,
+        started_at as from_at,
+        first_solved_at as until_at,
+        cast(null as varchar) as stage
+    from int_conversation_merge
+    where kind = 'ticket' and has_request
+    union all
+    select
+        platform,
+        shop_id,
+        conversation_id,
+        'full_resolution' as span,
+        1 as span_no,
+        started_at as from_at,
+        solved_at as until_at,
+        cast(null as varchar) as stage
+    from int_conversation_merge
+    where kind = 'ticket' and has_request
+
+),
+
+spans as (
+
+    select
+        laid.platform,
+        laid.shop_id,
+        laid.conversation_id,
+        laid.span,
+        laid.span_no,
+        laid.stage,
+        laid.from_at,
+        coalesce(laid.until_at, run.as_of) as until_at,
+        laid.until_at is null as is_open
+    from laid
+    cross join ref_run as run
+    where coalesce(laid.until_at, run.as_of) >= laid.from_at
+
+),
 
 pieces as (
 
@@ -22,7 +117,7 @@ pieces as (
         c.calendar_id,
         case when s.from_at < c.valid_from then c.valid_from else s.from_at end as from_at,
         case when s.until_at > c.valid_to then c.valid_to else s.until_at end as until_at
-    from int_span_lay as s
+    from spans as s
     inner join int_conversation_calendar as c
         on
             s.platform = c.platform

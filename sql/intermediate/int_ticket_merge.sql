@@ -19,7 +19,7 @@ changes as (
 
 ),
 
-comments as (
+spoken as (
 
     select
         platform,
@@ -31,17 +31,41 @@ comments as (
         min(sent_at) filter (where sender_role = 'agent') as first_agent_at,
         count(*) filter (where sender_role = 'agent') as agent_replies,
         count(*) as messages,
-        min(buyer_key) as buyer_key,
-        min(channel) as channel,
-        arg_min(source_file_id, row_version) filter (
-            where source_file_id is not null
-        ) as source_file_id,
-        arg_min(source_record, row_version) filter (
-            where source_record is not null
-        ) as source_record
+        min(buyer_key) as buyer_key
     from int_message_speak
     where ticket_id is not null
     group by platform, shop_id, ticket_id
+
+),
+
+delivered as (
+
+    select
+        platform,
+        shop_id,
+        ticket_id,
+        min(buyer_key) as buyer_key,
+        min(channel) as channel,
+        min(row_version) as row_version
+    from stg_desk__message
+    where ticket_id is not null
+    group by platform, shop_id, ticket_id
+
+),
+
+comments as (
+
+    select
+        spoken.*,
+        delivered.channel,
+        delivered.row_version,
+        delivered.buyer_key as delivered_buyer_key
+    from spoken
+    inner join delivered
+        on
+            spoken.platform = delivered.platform
+            and spoken.shop_id = delivered.shop_id
+            and spoken.ticket_id = delivered.ticket_id
 
 ),
 
@@ -64,7 +88,9 @@ select
         comments.conversation_id,
         case when chats.conversation_id is null then t.ticket_id else 'ticket#' || t.ticket_id end
     ) as conversation_id, -- ticket#number where a chat has the same number
-    coalesce(customer.buyer_key, t.buyer_key, comments.buyer_key) as buyer_key, -- keyed pseudonym
+    coalesce(
+        customer.buyer_key, t.buyer_key, comments.delivered_buyer_key, comments.buyer_key
+    ) as buyer_key, -- keyed pseudonym
     t.order_id, -- stated in the export
     t.status, -- where it stands; null when no export says it
     coalesce(t.created_at, comments.first_message_at) as created_at, -- UTC
@@ -91,14 +117,16 @@ select
     end as asked_at,
     comments.agent_replies, -- public comments of people; null where no export lists them
     comments.messages, -- null where no export lists them
-    coalesce(t.source_file_id, comments.source_file_id) as source_file_id, -- its file
-    coalesce(t.source_record, comments.source_record) as source_record -- data record in that file
+    coalesce(t.source_file_id, told_in.file_id) as source_file_id, -- its file
+    -- data record in that file
+    coalesce(t.source_record, version_record(comments.row_version)) as source_record
 from stg_desk__ticket as t
 full outer join comments
     on
         t.platform = comments.platform
         and t.shop_id = comments.shop_id
         and t.ticket_id = comments.ticket_id
+left join ref_file as told_in on version_rank(comments.row_version) = told_in.export_rank
 left join changes
     on
         t.platform = changes.platform

@@ -87,14 +87,13 @@ turns as (
         b.sent_at as asked_at,
         coalesce(b.end_place, b.places + 1) - b.place as customer_messages,
         asked.language,
+        b.row_version,
         coalesce(b.previous_act = 'solution', false) as is_reopening,
         case when b.end_act = 'agent' then b.end_at end as replied_at,
         case when b.end_act = 'solution' then b.end_at end as resolved_at,
         reply.sender_key as agent,
         reply.team,
-        reply.wording as reply_wording,
-        asked.source_file_id,
-        asked.source_record
+        reply.wording as reply_wording
     from bounds as b
     inner join int_message_speak as asked on b.row_version = asked.row_version
     left join int_message_speak as reply
@@ -148,8 +147,7 @@ select
     handed.transferred_by, -- who handed it over first
     handed.robot_replied_at, -- a robot's first answer; or null
     handed.robot_left_at, -- the robot gave it to people; or null
-    t.source_file_id, -- of the first message
-    t.source_record -- of the first message
+    t.row_version -- of the first message, in stg_desk__message
 from turns as t
 left join handed
     on

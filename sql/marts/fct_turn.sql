@@ -98,14 +98,15 @@ select
     case
         when t.replied_at is not null then canned.wording is not null
     end as is_canned_reply, -- the reply is one its agent gives over and over; null without one
-    t.source_file_id, -- ref_file.file_id, of the first message
-    t.source_record -- data record in that file
+    told_in.file_id as source_file_id, -- ref_file.file_id, of the first message
+    version_record(t.row_version) as source_record -- data record in that file
 from had as t
 inner join int_conversation_merge as c
     on
         t.platform = c.platform
         and t.shop_id = c.shop_id
         and t.conversation_id = c.conversation_id
+left join ref_file as told_in on version_rank(t.row_version) = told_in.export_rank
 cross join ref_run as run
 left join int_span_measure as span
     on

@@ -60,6 +60,7 @@ def staged(workspace: Workspace) -> list[tuple[object, ...]]:
     )
 
 
+@pytest.mark.slow  # parses every model, and imports the gate
 def test_the_row_is_read_corrected_raw_stays_and_it_is_counted(
     workspace: Workspace, write: Write
 ) -> None:
@@ -78,6 +79,7 @@ def test_the_row_is_read_corrected_raw_stays_and_it_is_counted(
     assert (finding.passed, finding.of, quality.corrected([finding])) == (True, 1, 1)
 
 
+@pytest.mark.slow
 def test_once_the_source_delivers_something_else_the_gate_stops(
     workspace: Workspace, write: Write
 ) -> None:
@@ -99,6 +101,7 @@ def test_once_the_source_delivers_something_else_the_gate_stops(
     assert quality.corrected([finding]) == 0
 
 
+@pytest.mark.slow
 def test_a_correction_of_a_row_that_never_came_is_neither_counted_nor_a_fault(
     workspace: Workspace, write: Write
 ) -> None:
@@ -107,6 +110,7 @@ def test_a_correction_of_a_row_that_never_came_is_neither_counted_nor_a_fault(
     assert (finding.passed, quality.corrected([finding])) == (True, 0)
 
 
+@pytest.mark.slow
 def test_a_cell_with_a_quote_is_a_cell_and_no_sql(workspace: Workspace, write: Write) -> None:
     line = "R1,O'1,2026-03-01 10:00:00,否,退款成功,1.00"
     workspace.one(workspace.put(FILE, refunds(line)))

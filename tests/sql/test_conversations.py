@@ -6,15 +6,21 @@ from __future__ import annotations
 def test_chats_tickets_and_calls_become_conversations_and_no_number_hides_another(model):
     model("int_conversation_merge").given(
         int_message_speak="""
-            platform | shop_id | conversation_id | ticket_id | sent_at          | sender_role | order_id
-            t        | s       | 1               |           | 2026-03-01 10:00 | customer    | O1
-            t        | s       | 2               | 2         | 2026-03-01 10:00 | customer    |
+            platform | shop_id | conversation_id | ticket_id | sent_at          | sender_role | row_version
+            t        | s       | 1               |           | 2026-03-01 10:00 | customer    | 10000000001
+            t        | s       | 2               | 2         | 2026-03-01 10:00 | customer    | 10000000002
         """,
+        stg_desk__message="""
+            platform | shop_id | conversation_id | ticket_id | sent_at          | order_id | row_version
+            t        | s       | 1               |           | 2026-03-01 10:00 | O1       | 10000000001
+            t        | s       | 2               | 2         | 2026-03-01 10:00 |          | 10000000002
+        """,
+        ref_file="file_id | export_rank\nf | 1",
         int_ticket_merge="""
-            platform | shop_id | ticket_id | conversation_id | created_at       | channel | status
-            t        | s       | 1         | ticket#1        | 2026-03-01 10:00 | phone   | open
-            t        | s       | 2         | 2               | 2026-03-01 10:00 | ticket  |
-            t        | s       | 3         | 3               | 2026-03-01 10:00 | ticket  | deleted
+            platform | shop_id | ticket_id | conversation_id | created_at       | asked_at         | channel | status
+            t        | s       | 1         | ticket#1        | 2026-03-01 10:00 | 2026-03-01 10:00 | phone   | open
+            t        | s       | 2         | 2               | 2026-03-01 10:00 | 2026-03-01 10:00 | ticket  |
+            t        | s       | 3         | 3               | 2026-03-01 10:00 | 2026-03-01 10:00 | ticket  | deleted
         """,
         stg_desk__call="""
             platform | shop_id | call_id | started_at       | queued_at           | answered_at         | ended_at
@@ -32,7 +38,7 @@ def test_chats_tickets_and_calls_become_conversations_and_no_number_hides_anothe
 def test_a_speaker_without_a_stated_role_is_on_the_side_the_desk_knows_the_person_on(model):
     model("int_message_speak").given(
         stg_desk__message="""
-            platform | shop_id | conversation_id | message_id | ticket_id | sender_role | sender_key | visibility
+            platform | shop_id | conversation_id | row_version | ticket_id | sender_role | sender_key | visibility
             z        | s       | 7               | 1          | 7         |             | p1         | public
             z        | s       | 7               | 2          | 7         |             | p2         | private
             z        | s       | 7               | 3          | 7         |             | p2         | public
@@ -51,7 +57,7 @@ def test_a_speaker_without_a_stated_role_is_on_the_side_the_desk_knows_the_perso
             z        | s       | p2         | agent    | Bert     |
         """,
     ).expect("""
-        message_id | conversation_id | sender_role | sender_key | buyer_key
+        row_version | conversation_id | sender_role | sender_key | buyer_key
         1          | 7               | customer    | x          | mail
         2          | 7               | note        | Bert       |
         3          | 7               | agent       | Bert       |
@@ -65,12 +71,12 @@ def test_a_speaker_without_a_stated_role_is_on_the_side_the_desk_knows_the_perso
 def test_a_comment_on_a_ticket_whose_number_is_also_a_chats_goes_with_the_ticket(model):
     model("int_message_speak").given(
         stg_desk__message="""
-            platform | shop_id | conversation_id | message_id | ticket_id
+            platform | shop_id | conversation_id | row_version | ticket_id
             z        | s       | 7               | 1          |
             z        | s       | 7               | 2          | 7
         """
     ).expect("""
-        message_id | conversation_id
+        row_version | conversation_id
         1          | 7
         2          | ticket#7
     """)
@@ -88,10 +94,16 @@ def test_a_ticket_known_by_its_comments_alone_begins_with_the_first_of_them(mode
             z        | s       | 1         | priority | 2026-03-01 15:00 | other
         """,
         int_message_speak="""
-            platform | shop_id | ticket_id | conversation_id | sent_at          | sender_role | source_file_id | source_record | row_version
-            z        | s       | 1         | 1               | 2026-03-01 10:00 | customer    | f              | 1             | 1
-            z        | s       | 9         | 9               | 2026-03-02 10:00 | customer    | f              | 2             | 2
+            platform | shop_id | ticket_id | conversation_id | sent_at          | sender_role | row_version
+            z        | s       | 1         | 1               | 2026-03-01 10:00 | customer    | 10000000001
+            z        | s       | 9         | 9               | 2026-03-02 10:00 | customer    | 10000000002
         """,
+        stg_desk__message="""
+            platform | shop_id | ticket_id | row_version
+            z        | s       | 1         | 10000000001
+            z        | s       | 9         | 10000000002
+        """,
+        ref_file="file_id | export_rank\nf | 1",
         stg_desk__person="""
             platform | shop_id | person_key | role     | name_key | buyer_key
             z        | s       | p1         | customer | x        | mail

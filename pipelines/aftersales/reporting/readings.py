@@ -10,6 +10,7 @@ from typing import Any, Literal
 from aftersales import metrics as registry
 from aftersales.metrics import Metric
 from aftersales.reporting.period import Period
+from aftersales.reporting.spec import Shown
 from aftersales.reporting.statistics import (
     Comparison,
     adjusted,
@@ -57,8 +58,22 @@ NOTHING = Reading(None, None, None, 0, "nothing_counted")
 
 
 @dataclass(frozen=True)
+class Subject:
+    """A metric, or the part of it where splits have one value.
+
+    Attributes:
+        key: what it is filed under.
+        where: split to the value it must have.
+    """
+
+    key: str
+    metric: Metric
+    where: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Measure:
-    """A metric in the week, in the weeks before, and week by week.
+    """A subject in the week, in the weeks before, and week by week.
 
     Attributes:
         before: the weeks before, pooled; for a count their mean week.
@@ -68,7 +83,7 @@ class Measure:
         verdict: what may be said of the change.
     """
 
-    metric: Metric
+    subject: Subject
     now: Reading
     before: Reading
     weeks: tuple[tuple[date, Reading], ...]
@@ -77,6 +92,16 @@ class Measure:
     comparison: Comparison | None = None
     p_value: float | None = None
     verdict: Verdict = "untested"
+
+    @property
+    def metric(self) -> Metric:
+        """Its definition."""
+        return self.subject.metric
+
+    @property
+    def is_absent(self) -> bool:
+        """Nothing it could be made of ever came in, in any week shown."""
+        return not any(found.n or found.excluded for _, found in (*self.weeks, (None, self.now)))
 
     @property
     def change(self) -> float | None:
@@ -118,45 +143,63 @@ def reading(row: Mapping[str, Any], metric: Metric) -> Reading:
     return found
 
 
-def pooled(con: Connection, metric: Metric, days: tuple[date, date] | None) -> Reading:
-    """One metric over all days from the first to the last; as it stands where it has no period."""
+def subject(metrics: Mapping[str, Metric], shown: Shown) -> Subject:
+    """What the report names, with its definition."""
+    return Subject(shown.key, metrics[shown.metric], shown.where)
+
+
+def pooled(con: Connection, told: Subject, days: tuple[date, date] | None) -> Reading:
+    """A subject over all days from the first to the last; as it stands where it has no period."""
+    metric, where = told.metric, told.where
     if metric.period is None:
-        return reading(registry.query(con, metric)[0], metric)
+        return reading(registry.query(con, metric, where=where)[0], metric)
     if days is None:
         return NOTHING
     since, until = days
-    found = reading(registry.query(con, metric, since=since, until=until)[0], metric)
+    found = reading(registry.query(con, metric, since=since, until=until, where=where)[0], metric)
     if metric.kind != "quantile" or metric.quantile is None or found.value is None:
         return found
     levels = quantile_levels(int(found.n or 0), metric.quantile)
     if levels is None:
         return found
     low, high = (
-        registry.query(con, metric.model_copy(update={"quantile": level}), since=since, until=until)
+        registry.query(
+            con,
+            metric.model_copy(update={"quantile": level}),
+            since=since,
+            until=until,
+            where=where,
+        )
         for level in levels
     )
     return replace(found, low=low[0]["value"], high=high[0]["value"])
 
 
 def measure(
-    con: Connection, metric: Metric, period: Period, *, target: float | None, minimum_n: int
+    con: Connection, told: Subject, period: Period, *, target: float | None, minimum_n: int
 ) -> Measure:
-    """A metric in the week, before it, and over the weeks shown; not yet judged."""
-    now = pooled(con, metric, (period.monday, period.sunday))
+    """A subject in the week, before it, and over the weeks shown; not yet judged."""
+    metric = told.metric
+    now = pooled(con, told, (period.monday, period.sunday))
     if metric.period is None:
-        return Measure(metric, now, NOTHING, (), target)
-    before = pooled(con, metric, period.baseline)
+        return Measure(told, now, NOTHING, (), target)
+    before = pooled(con, told, period.baseline)
     if metric.kind == "count" and before.value is not None and period.baseline:
         weeks = ((period.baseline[1] - period.baseline[0]).days + 1) / 7
         before = replace(before, value=before.value / weeks)
     found = {
         row["week"]: reading(row, metric)
         for row in registry.query(
-            con, metric, ["week"], since=period.history_from, until=period.sunday
+            con,
+            metric,
+            ["week"],
+            since=period.history_from,
+            until=period.sunday,
+            where=told.where,
         )
     }
     weekly = tuple((week, found.get(week, NOTHING)) for week in period.weeks)
-    bare = Measure(metric, now, before, weekly, target, _unripe(weekly, before, metric))
+    bare = Measure(told, now, before, weekly, target, _unripe(weekly, before, metric))
     return replace(bare, comparison=_compared(bare, minimum_n))
 
 
@@ -239,13 +282,14 @@ def _verdict(measure: Measure, p_value: float, smallest: float) -> Verdict:
 
 
 def groups(
-    con: Connection, metric: Metric, by: Sequence[str], days: tuple[date, date]
+    con: Connection, told: Subject, by: Sequence[str], days: tuple[date, date]
 ) -> list[Group]:
-    """A metric split; over the days where it takes a period."""
+    """A subject split; over the days where it takes a period."""
+    metric = told.metric
     since, until = days if metric.period else (None, None)
     return [
         Group(tuple(row[name] for name in by), reading(row, metric))
-        for row in registry.query(con, metric, by, since=since, until=until)
+        for row in registry.query(con, metric, by, since=since, until=until, where=told.where)
     ]
 
 

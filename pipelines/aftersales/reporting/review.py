@@ -7,13 +7,25 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from aftersales import variants
 from aftersales.errors import ConfigError
 from aftersales.metrics import Metric
 from aftersales.reporting.period import WEEK, Period, choose
-from aftersales.reporting.readings import Group, Measure, data_days, groups, judged, measure
-from aftersales.reporting.spec import ChartSpec, Report
+from aftersales.reporting import sources
+from aftersales.reporting.readings import (
+    Group,
+    Measure,
+    Subject,
+    data_days,
+    groups,
+    judged,
+    measure,
+    subject,
+)
+from aftersales.reporting.spec import ChartSpec, Report, Shown, TableSpec
 from aftersales.reporting.statistics import funnel_limits
 from aftersales.settings import Settings
+from aftersales.variants import Variant
 from aftersales.warehouse.connection import Connection, rows
 
 # Whose days say how far the exports reach.
@@ -93,11 +105,31 @@ class ChartData:
 
 
 @dataclass(frozen=True)
+class TableData:
+    """What a table is made of.
+
+    Attributes:
+        days: what it covers where its rows have a period.
+        columns: its metrics, each with its groups by the table's splits; one group without any.
+        rows: what its source gave.
+    """
+
+    spec: TableSpec
+    days: tuple[date, date]
+    columns: tuple[tuple[Subject, Mapping[tuple[Any, ...], Group]], ...] = ()
+    rows: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class Review:
     """All a page needs.
 
     Attributes:
         data_until: the last local day the exports reach.
+        tables: in the report's order.
+        definitions: every metric the page speaks of.
+        notes: rows of each note's source.
+        variants: platforms' definitions by name.
         unknown_words: delivered words nobody has a term for, with how many rows hold them.
         newest_exports: by format, when its newest file was exported, naive UTC.
         links: conversations of the period by how their order is known.
@@ -110,6 +142,10 @@ class Review:
     data_until: date
     measures: Mapping[str, Measure]
     charts: tuple[ChartData, ...]
+    tables: tuple[TableData, ...]
+    definitions: tuple[Metric, ...]
+    notes: Mapping[str, tuple[Mapping[str, Any], ...]]
+    variants: Mapping[str, Variant]
     findings: tuple[GateFinding, ...]
     unknown_words: tuple[tuple[str, str, str, int], ...]
     newest_exports: tuple[tuple[str, int, datetime | None], ...]
@@ -139,10 +175,14 @@ def collect(
     spans = {"baseline_weeks": report.baseline_weeks, "history_weeks": report.history_weeks}
     week = choose(period, first, until, **spans)
     measures = {
-        name: measure(
-            con, metrics[name], week, target=settings.targets.get(name), minimum_n=report.minimum_n
+        shown.key: measure(
+            con,
+            subject(metrics, shown),
+            week,
+            target=settings.targets.get(shown.metric),
+            minimum_n=report.minimum_n,
         )
-        for name in report.metrics
+        for shown in report.measured
     }
     measures = judged(measures, report.judged, report.smallest_change, lagged=report.lagged)
     return Review(
@@ -152,6 +192,13 @@ def collect(
         data_until=until,
         measures=measures,
         charts=tuple(_chart(con, spec, report, week, measures, metrics) for spec in report.charts),
+        tables=tuple(_table(con, spec, week, metrics) for spec in report.tables),
+        definitions=tuple(metrics[name] for name in report.metrics),
+        notes={
+            note.id: sources.read(con, note.source, (week.monday, week.sunday))
+            for note in report.notes
+        },
+        variants=variants.load(settings.sql_layers),
         findings=tuple(GateFinding.of_any(found) for found in findings),
         unknown_words=_unknown_words(con),
         newest_exports=_newest_exports(con),
@@ -163,7 +210,8 @@ def collect(
 
 
 def _links(con: Connection, conversations: Metric, week: Period) -> dict[str, int]:
-    found = groups(con, conversations, ("link",), (week.monday, week.sunday))
+    told = Subject(conversations.name, conversations, {})
+    found = groups(con, told, ("link",), (week.monday, week.sunday))
     return {str(group.key[0]): int(group.reading.value or 0) for group in found}
 
 
@@ -195,20 +243,18 @@ def _chart(
     measures: Mapping[str, Measure],
     metrics: Mapping[str, Metric],
 ) -> ChartData:
-    shown = tuple(measures[name] for name in spec.metrics)
+    shown = tuple(measures[told.key] for told in spec.metrics)
     if spec.kind in ("weekly", "panels"):
         return ChartData(spec, shown)
-    first = max(week.monday - (spec.weeks - 1) * WEEK, week.history_from)
-    days = (min(first, week.monday), week.sunday)
+    days = _days(spec.weeks, week)
     by = ("started_weekday", "started_hour") if spec.kind == "hours" else (spec.by or "",)
-    metric = metrics[spec.metrics[0]]
-    found = [g for g in groups(con, metric, by, days) if None not in g.key]
-    extra = {
-        name: {g.key: g for g in groups(con, metrics[name], by, days)} for name in spec.metrics[1:]
-    }
+    first, *others = (subject(metrics, told) for told in spec.metrics)
+    metric = first.metric
+    found = [g for g in groups(con, first, by, days) if None not in g.key]
+    extra = {told.key: {g.key: g for g in groups(con, told, by, days)} for told in others}
     reach = days if metric.period else None
     if spec.kind == "pareto":
-        found = [g for g in groups(con, metric, by, days) if g.reading.value]
+        found = [g for g in groups(con, first, by, days) if g.reading.value]
         found.sort(key=lambda g: (-(g.reading.value or 0), str(g.key)))
     if spec.kind == "bars":
         found = [g for g in found if g.reading.value]
@@ -222,6 +268,29 @@ def _chart(
     outside = _outliers(enough, common) if common and spec.kind == "funnel" else ()
     return ChartData(
         spec, shown, tuple(enough), reach, common, len(found) - len(enough), outside, extra
+    )
+
+
+def _days(weeks: int, week: Period) -> tuple[date, date]:
+    """First and last day of so many weeks up to the one reviewed, as far back as data go."""
+    first = max(week.monday - (weeks - 1) * WEEK, week.history_from)
+    return min(first, week.monday), week.sunday
+
+
+def _table(
+    con: Connection, spec: TableSpec, week: Period, metrics: Mapping[str, Metric]
+) -> TableData:
+    days = _days(spec.weeks, week)
+
+    def column(shown: Shown) -> tuple[Subject, Mapping[tuple[Any, ...], Group]]:
+        told = subject(metrics, shown)
+        return told, {group.key: group for group in groups(con, told, spec.by, days)}
+
+    return TableData(
+        spec,
+        days,
+        tuple(column(shown) for shown in spec.metrics),
+        sources.read(con, spec.source, days) if spec.source else (),
     )
 
 

@@ -5,19 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from aftersales.contracts import read_yaml, refusal
 from aftersales.errors import ConfigError
 from aftersales.reporting.locale import Language, Locale
 
 ChartKind = Literal["weekly", "panels", "hours", "funnel", "bars", "pareto"]
+TableKind = Literal["split", "list", "targets", "variants", "reported"]
+Width = Literal["full", "half"]
+# What goes into a query as a name.
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shown(_Strict):
+    """A metric as a report speaks of it: whole, or only where a split has one value.
+
+    In YAML its name alone, or ``{metric: …, where: {kind: chat}}``. A target aimed at the metric
+    holds for both.
+    """
+
+    metric: str
+    where: dict[Name, str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_name(cls, told: Any) -> Any:
+        return {"metric": told} if isinstance(told, str) else told
+
+    @property
+    def key(self) -> str:
+        """What a measure is filed under: ``first_response_median@kind=chat``."""
+        return "@".join([self.metric, *(f"{name}={value}" for name, value in self.where.items())])
 
 
 class ChartSpec(_Strict):
@@ -26,28 +51,93 @@ class ChartSpec(_Strict):
     Attributes:
         by: the split of a funnel, of bars and of a pareto.
         weeks: how many weeks up to the one reviewed are pooled.
+        optional: left out where none of it ever came in, instead of shown empty.
     """
 
     id: str
     kind: ChartKind
-    metrics: list[str]
+    metrics: list[Shown]
     by: str | None = None
     weeks: int = 1
-    width: Literal["full", "half"] = "full"
+    width: Width = "full"
+    optional: bool = False
 
 
-class Card(_Strict):
-    """One key figure; ``beside``: a second metric told in small under it."""
+class Source(_Strict):
+    """Rows of a published table, or counts and sums over them.
 
-    metric: str
-    beside: str | None = None
+    Attributes:
+        period: the local-day column that puts a row into a period; None: as it stands now.
+        where: column to the one value it must have.
+        by: columns grouped by; the rows of a group are counted.
+        sums: columns added up over a group.
+        columns: column to what it holds, of a list of rows: text, word (with an own word in the
+            wording), seconds, share, count, day, time (UTC, shown in the reporting zone).
+        order: columns sorted by, what has none last.
+        limit: at most so many rows.
+    """
+
+    model: Name
+    period: Name | None = None
+    where: dict[Name, str] = {}
+    by: list[Name] = []
+    sums: list[Name] = []
+    columns: dict[Name, Literal["text", "word", "seconds", "share", "count", "day", "time"]] = {}
+    order: list[Name] = []
+    limit: int | None = None
+
+
+class TableSpec(_Strict):
+    """One table that stands open on the page.
+
+    Attributes:
+        kind: split (metrics side by side by a split), list (rows as they are), targets, variants
+            and reported (what ``tables.py`` makes of the source's rows).
+        by: the splits of its metrics.
+    """
+
+    id: str
+    kind: TableKind
+    metrics: list[Shown] = []
+    by: list[Name] = []
+    source: Source | None = None
+    weeks: int = 1
+    width: Width = "full"
+    optional: bool = False
+
+    @model_validator(mode="after")
+    def _has_its_source(self) -> TableSpec:
+        if self.kind == "split" and not (self.metrics and self.by):
+            raise ValueError("a split needs metrics and by")
+        if self.kind != "split" and self.source is None:
+            raise ValueError(f"a table of the kind {self.kind} needs a source")
+        return self
+
+
+class Card(Shown):
+    """One key figure.
+
+    Attributes:
+        beside: a second metric told in small under it.
+        optional: left out where none of it ever came in.
+    """
+
+    beside: Shown | None = None
+    optional: bool = False
+
+
+class Note(_Strict):
+    """A sentence among the notes on the data, from the counts of a source."""
+
+    id: str
+    source: Source
 
 
 class Section(_Strict):
-    """A heading and its charts."""
+    """A heading and its charts and tables."""
 
     id: str
-    charts: list[ChartSpec]
+    charts: list[Annotated[ChartSpec | TableSpec, Field(discriminator="kind")]]
 
 
 class Report(_Strict):
@@ -59,22 +149,54 @@ class Report(_Strict):
     minimum_n: int
     smallest_change: float
     findings: int
-    judged: list[str]
-    lagged: list[str] = []
+    judging: list[Shown] = Field(alias="judged")
+    lagging: list[Shown] = Field(alias="lagged", default=[])
     cards: list[Card]
     sections: list[Section]
+    notes: list[Note] = []
+
+    @property
+    def judged(self) -> list[str]:
+        """Keys of what the first screen may speak of."""
+        return [shown.key for shown in self.judging]
+
+    @property
+    def lagged(self) -> list[str]:
+        """Keys of what follows the sale by days."""
+        return [shown.key for shown in self.lagging]
 
     @property
     def charts(self) -> list[ChartSpec]:
         """All charts in their order."""
-        return [chart for section in self.sections for chart in section.charts]
+        return [
+            block
+            for section in self.sections
+            for block in section.charts
+            if isinstance(block, ChartSpec)
+        ]
+
+    @property
+    def tables(self) -> list[TableSpec]:
+        """All tables in their order."""
+        return [
+            block
+            for section in self.sections
+            for block in section.charts
+            if isinstance(block, TableSpec)
+        ]
+
+    @property
+    def measured(self) -> list[Shown]:
+        """All that is read for the week, the weeks before and week by week; each once."""
+        cards = [shown for card in self.cards for shown in (card, card.beside) if shown]
+        charts = [shown for chart in self.charts for shown in chart.metrics]
+        return list({shown.key: shown for shown in (*cards, *self.judging, *charts)}.values())
 
     @property
     def metrics(self) -> list[str]:
-        """Every metric the report speaks of, once."""
-        cards = [name for card in self.cards for name in (card.metric, card.beside) if name]
-        charts = [name for chart in self.charts for name in chart.metrics]
-        return list(dict.fromkeys([*cards, *self.judged, *charts]))
+        """Names of every metric the report speaks of, once."""
+        tables = [shown for table in self.tables for shown in table.metrics]
+        return list(dict.fromkeys(shown.metric for shown in (*self.measured, *tables)))
 
 
 @dataclass(frozen=True)

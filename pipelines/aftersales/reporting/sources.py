@@ -1,0 +1,43 @@
+"""The one place that reads rows for the page's tables; every single number comes from a metric."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from aftersales.reporting.spec import Source
+from aftersales.warehouse.connection import Connection
+
+COUNT = "row_count"
+
+
+def read(
+    con: Connection, source: Source, days: tuple[date, date] | None
+) -> tuple[dict[str, Any], ...]:
+    """The rows a source asks for, or one row a group with its ``row_count`` and sums.
+
+    Names are those of report.yml, which admits nothing but names; values are bound.
+
+    Args:
+        days: first and last local day, both inclusive; of no effect where the source has no period.
+    """
+    counted = [f"count(*) as {COUNT}", *(f"sum({name}) as {name}" for name in source.sums)]
+    parts = list(source.columns) or [*source.by, *counted]
+    clauses = [f"{name} = ?" for name in source.where]
+    params: list[Any] = list(source.where.values())
+    if source.period and days:
+        clauses.append(f"{source.period} between ? and ?")
+        params += days
+    sql = f"select {', '.join(parts)} from {source.model}"
+    if clauses:
+        sql += f" where {' and '.join(clauses)}"
+    if source.by:
+        sql += f" group by {', '.join(source.by)}"
+    # behind the order asked for all columns, so that equal rows come the same way every time
+    ordered = dict.fromkeys([*source.order, *source.by, *source.columns])
+    sql += f" order by {', '.join(f'{name} nulls last' for name in ordered)}"
+    if source.limit:
+        sql += f" limit {source.limit}"
+    cursor = con.execute(sql, params)
+    names = [*source.columns] or [*source.by, COUNT, *source.sums]
+    return tuple(dict(zip(names, row, strict=True)) for row in cursor.fetchall())
