@@ -60,7 +60,7 @@ select
     s.conversation_id as id,
     min(s.source_file_id) as source_file_id,
     min(s.source_record) as source_record
-from int_message_speak as s
+from stg_desk__message as s
 -- comments go with their ticket, which the rows above look after
 anti join fct_conversation as f
     on

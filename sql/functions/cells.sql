@@ -21,8 +21,18 @@ case
     when not is_nothing(cell) then trim(cell, '="''`' || chr(9) || chr(10) || chr(13) || ' ')
 end;
 
+-- Most cells have nothing to trim, and to look costs less than to trim.
 create macro as_text(cell) as
-nullif(trim(cell, chr(9) || chr(10) || chr(13) || ' '), '');
+case
+    when
+        cell like ' %'
+        or cell like '% '
+        or instr(cell, chr(9)) > 0
+        or instr(cell, chr(10)) > 0
+        or instr(cell, chr(13)) > 0
+        then nullif(trim(cell, chr(9) || chr(10) || chr(13) || ' '), '')
+    else nullif(cell, '')
+end;
 
 -- A number without its currency sign and unit. Commas go only where they part thousands:
 -- '12,50' stays unread, because it may be twelve and a half.

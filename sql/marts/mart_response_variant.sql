@@ -107,6 +107,17 @@ clocked as (
         v.within_seconds,
         v.unanswered,
         r.*,
+        -- who was given it and never answered is nobody the export tells of: it must not be told
+        -- a second time of whoever gave it
+        case
+            when
+                r.is_left_behind
+                or v.transfer <> 'leaves_unanswered'
+                or r.replied_at is not null
+                or r.transferred_at is null
+                or coalesce(r.agent <> r.transferred_by, true)
+                then r.agent
+        end as had_by,
         r.asked_hour < v.from_hour or r.asked_hour >= v.until_hour as is_out_of_hours,
         v.robot_only = 'left_out' and r.is_automatic as is_left_to_robot,
         r.replied_at is not null and v.is_same_day and r.replied_on > r.asked_on as is_next_day,
@@ -180,7 +191,7 @@ units as (
         variant,
         platform,
         shop_id,
-        agent,
+        had_by as agent,
         team,
         asked_on,
         is_out_of_hours,
@@ -198,7 +209,7 @@ units as (
         variant,
         platform,
         shop_id,
-        arg_min(agent, asked_at) filter (where agent is not null) as agent,
+        arg_min(had_by, asked_at) filter (where had_by is not null) as agent,
         cast(null as varchar) as team,
         asked_on,
         is_out_of_hours,

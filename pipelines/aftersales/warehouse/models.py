@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,15 @@ def read_model(path: Path, layer: str, functions: Mapping[str, exp.Create]) -> M
 def _model(
     name: str, text: str, path: Path, layer: str, functions: Mapping[str, exp.Create]
 ) -> Model:
+    meaning, header, columns, inputs = _told(name, text, path)
+    return Model(name, path, layer, meaning, header, columns, inputs, text, functions)
+
+
+@lru_cache(maxsize=512)  # the same text says the same, and a process may load the models often
+def _told(
+    name: str, text: str, path: Path
+) -> tuple[str, Mapping[str, str], Mapping[str, str], frozenset[str]]:
+    """What a model's text says of itself: meaning, header, columns, the tables it reads."""
     meaning, header = _header(name, text, path)
     try:
         query = sqlglot.parse_one(text, dialect="duckdb")
@@ -153,7 +162,7 @@ def _model(
     columns = _columns(query, path)
     ctes = {cte.alias for cte in query.find_all(exp.CTE)}
     inputs = frozenset(table.name for table in query.find_all(exp.Table) if table.name not in ctes)
-    return Model(name, path, layer, meaning, header, columns, inputs, text, functions)
+    return meaning, header, columns, inputs
 
 
 def _staging(
@@ -224,6 +233,7 @@ def _facts(promised: Contracts, table: str) -> dict[str, Any]:
         "at": told.at,
         "columns": columns,
         "times": [column for column, facts in told.columns.items() if facts.type == "time"],
+        "otherwise": [column for column, facts in told.columns.items() if facts.otherwise],
         "grain": [columns[part]["staged"] for part in told.key],
         "corrections": [
             {
