@@ -10,7 +10,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python
 # Compiled once, the heavy libraries import in a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check lint types lab lock bench bench-sources goldens clean
+.PHONY: demo test check lint types lab lock bench bench-sources bench-models goldens clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed ## sample exports in, a published review out
@@ -41,6 +41,9 @@ bench-sources: $(VENV)/.installed-dev ## loading, recognising and generating exp
 
 goldens: $(VENV)/.installed-dev ## rewrite the numbers of the end-to-end test; review the diff
 	$(BIN)/pytest tests/test_end_to_end.py tests/package/test_docs.py --rewrite-goldens
+
+bench-models: $(VENV)/.installed-dev ## every model over a large world, and a metric of it
+	$(BIN)/python benchmarks/models.py $(ARGS)
 
 lock: $(UV) ## renew both lock files: hashes, no addresses
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -141,11 +142,17 @@ def get(metrics: Mapping[str, Metric], name: str) -> Metric:
     """The metric called ``name``.
 
     Raises:
-        ConfigError: there is none; names what there is.
+        ConfigError: there is none; names those that are called nearly so.
     """
     if name not in metrics:
-        raise ConfigError(f"no metric '{name}'", fix=f"use one of: {', '.join(metrics)}")
+        raise ConfigError(f"no metric '{name}'", fix=_named_like(name, metrics))
     return metrics[name]
+
+
+def _named_like(name: str, metrics: Mapping[str, Metric]) -> str:
+    near = get_close_matches(name, metrics, n=3, cutoff=0.8)
+    listed = "aftersales metrics lists them"
+    return f"use {' or '.join(near)}; {listed}" if near else listed
 
 
 def check_targets(metrics: Mapping[str, Metric], settings: Settings) -> None:
@@ -158,7 +165,7 @@ def check_targets(metrics: Mapping[str, Metric], settings: Settings) -> None:
     if unknown:
         raise ConfigError(
             f"[targets] names '{unknown[0]}', which is no metric",
-            fix=f"use one of: {', '.join(metrics)}",
+            fix=_named_like(unknown[0], metrics),
             file=str(settings.home / FILE_NAME),
         )
 

@@ -6,46 +6,259 @@ with
 measured as (
 
     select
-        'fct_case.handling' as measure,
+        'fct_case' as fact,
         platform,
         shop_id,
         case_id as id,
-        handling_seconds as seconds,
-        handling_status as status,
-        handling_reason as reason,
+        case
+            when
+                not coalesce(
+                    (handling_status = 'ok') = (handling_seconds is not null)
+                    and (handling_status = 'ok') = (handling_reason is null)
+                    and coalesce(handling_seconds, 0) >= 0,
+                    false
+                )
+                then 'handling'
+        end as measure,
         source_file_id,
         source_record
     from fct_case
     union all
     select
-        'fct_conversation.first_response' as measure,
+        'fct_conversation' as fact,
         platform,
         shop_id,
         conversation_id as id,
-        first_response_seconds as seconds,
-        first_response_status as status,
-        first_response_reason as reason,
+        case
+            when
+                not coalesce(
+                    (first_response_status = 'ok') = (first_response_seconds is not null)
+                    and (first_response_status = 'ok') = (first_response_reason is null)
+                    and coalesce(first_response_seconds, 0) >= 0,
+                    false
+                )
+                then 'first_response'
+            when
+                not coalesce(
+                    (first_response_working_status = 'ok')
+                    = (first_response_working_seconds is not null)
+                    and (first_response_working_status = 'ok')
+                    = (first_response_working_reason is null)
+                    and coalesce(first_response_working_seconds, 0) >= 0,
+                    false
+                )
+                then 'first_response_working'
+            when
+                not coalesce(
+                    (first_resolution_status = 'ok') = (first_resolution_seconds is not null)
+                    and (first_resolution_status = 'ok') = (first_resolution_reason is null)
+                    and coalesce(first_resolution_seconds, 0) >= 0,
+                    false
+                )
+                then 'first_resolution'
+            when
+                not coalesce(
+                    (first_resolution_working_status = 'ok')
+                    = (first_resolution_working_seconds is not null)
+                    and (first_resolution_working_status = 'ok')
+                    = (first_resolution_working_reason is null)
+                    and coalesce(first_resolution_working_seconds, 0) >= 0,
+                    false
+                )
+                then 'first_resolution_working'
+            when
+                not coalesce(
+                    (full_resolution_status = 'ok') = (full_resolution_seconds is not null)
+                    and (full_resolution_status = 'ok') = (full_resolution_reason is null)
+                    and coalesce(full_resolution_seconds, 0) >= 0,
+                    false
+                )
+                then 'full_resolution'
+            when
+                not coalesce(
+                    (full_resolution_working_status = 'ok')
+                    = (full_resolution_working_seconds is not null)
+                    and (full_resolution_working_status = 'ok')
+                    = (full_resolution_working_reason is null)
+                    and coalesce(full_resolution_working_seconds, 0) >= 0,
+                    false
+                )
+                then 'full_resolution_working'
+            when
+                not coalesce(
+                    (stages_status = 'ok') = (requester_wait_seconds is not null)
+                    and (stages_status = 'ok') = (stages_reason is null)
+                    and coalesce(requester_wait_seconds, 0) >= 0,
+                    false
+                )
+                then 'requester_wait'
+            when
+                not coalesce(
+                    (stages_working_status = 'ok') = (requester_wait_working_seconds is not null)
+                    and (stages_working_status = 'ok') = (stages_working_reason is null)
+                    and coalesce(requester_wait_working_seconds, 0) >= 0,
+                    false
+                )
+                then 'requester_wait_working'
+            when
+                not coalesce(
+                    (stages_status = 'ok') = (agent_wait_seconds is not null)
+                    and (stages_status = 'ok') = (stages_reason is null)
+                    and coalesce(agent_wait_seconds, 0) >= 0,
+                    false
+                )
+                then 'agent_wait'
+            when
+                not coalesce(
+                    (stages_working_status = 'ok') = (agent_wait_working_seconds is not null)
+                    and (stages_working_status = 'ok') = (stages_working_reason is null)
+                    and coalesce(agent_wait_working_seconds, 0) >= 0,
+                    false
+                )
+                then 'agent_wait_working'
+            when
+                not coalesce(
+                    (stages_status = 'ok') = (agent_work_seconds is not null)
+                    and (stages_status = 'ok') = (stages_reason is null)
+                    and coalesce(agent_work_seconds, 0) >= 0,
+                    false
+                )
+                then 'agent_work'
+            when
+                not coalesce(
+                    (stages_working_status = 'ok') = (agent_work_working_seconds is not null)
+                    and (stages_working_status = 'ok') = (stages_working_reason is null)
+                    and coalesce(agent_work_working_seconds, 0) >= 0,
+                    false
+                )
+                then 'agent_work_working'
+            when
+                not coalesce(
+                    (stages_status = 'ok') = (hold_seconds is not null)
+                    and (stages_status = 'ok') = (stages_reason is null)
+                    and coalesce(hold_seconds, 0) >= 0,
+                    false
+                )
+                then 'hold'
+            when
+                not coalesce(
+                    (stages_working_status = 'ok') = (hold_working_seconds is not null)
+                    and (stages_working_status = 'ok') = (stages_working_reason is null)
+                    and coalesce(hold_working_seconds, 0) >= 0,
+                    false
+                )
+                then 'hold_working'
+        end as measure,
         source_file_id,
         source_record
     from fct_conversation
     union all
     select
-        'fct_turn.response' as measure,
+        'fct_turn' as fact,
         platform,
         shop_id,
         conversation_id || ' ' || turn_no as id,
-        response_seconds as seconds,
-        response_status as status,
-        response_reason as reason,
+        case
+            when
+                not coalesce(
+                    (response_status = 'ok') = (response_seconds is not null)
+                    and (response_status = 'ok') = (response_reason is null)
+                    and coalesce(response_seconds, 0) >= 0,
+                    false
+                )
+                then 'response'
+            when
+                not coalesce(
+                    (response_working_status = 'ok') = (response_working_seconds is not null)
+                    and (response_working_status = 'ok') = (response_working_reason is null)
+                    and coalesce(response_working_seconds, 0) >= 0,
+                    false
+                )
+                then 'response_working'
+        end as measure,
         source_file_id,
         source_record
     from fct_turn
+    union all
+    select
+        'fct_call' as fact,
+        platform,
+        shop_id,
+        call_id as id,
+        case
+            when
+                not coalesce(
+                    (waited_status = 'ok') = (waited_seconds is not null)
+                    and (waited_status = 'ok') = (waited_reason is null)
+                    and coalesce(waited_seconds, 0) >= 0,
+                    false
+                )
+                then 'waited'
+            when
+                not coalesce(
+                    (talk_status = 'ok') = (talk_seconds is not null)
+                    and (talk_status = 'ok') = (talk_reason is null)
+                    and coalesce(talk_seconds, 0) >= 0,
+                    false
+                )
+                then 'talk'
+        end as measure,
+        source_file_id,
+        source_record
+    from fct_call
+    union all
+    select
+        'fct_ticket_stage' as fact,
+        platform,
+        shop_id,
+        ticket_id || ' ' || stage_no as id,
+        case
+            when
+                not coalesce(
+                    (working_status = 'ok') = (working_seconds is not null)
+                    and (working_status = 'ok') = (working_reason is null)
+                    and coalesce(working_seconds, 0) >= 0,
+                    false
+                )
+                then 'working'
+        end as measure,
+        source_file_id,
+        source_record
+    from fct_ticket_stage
+    union all
+    select
+        'fct_sla' as fact,
+        platform,
+        shop_id,
+        conversation_id || ' ' || measure || ' ' || turn_no as id,
+        -- a promise has a state of its own instead
+        case
+            when
+                not coalesce(
+                    (state in ('exempt', 'not_computable')) = (reason is not null)
+                    and (
+                        elapsed_seconds is not null
+                        or state = 'not_computable'
+                    )
+                    and (
+                        elapsed_seconds is null
+                        or state <> 'not_computable'
+                        or reason = 'several_policies'
+                    )
+                    and (state = 'breached') = (overdue_seconds is not null)
+                    and coalesce(elapsed_seconds, 0) >= 0
+                    and coalesce(overdue_seconds, 1) > 0,
+                    false
+                )
+                then 'elapsed'
+        end as measure,
+        source_file_id,
+        source_record
+    from fct_sla
 
 )
 
+-- of a row with several that are broken, the first
 select *
 from measured
-where
-    (status = 'ok') is distinct from (seconds is not null)
-    or (status = 'ok') is distinct from (reason is null)
-    or seconds < 0
+where measure is not null

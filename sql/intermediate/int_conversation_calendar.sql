@@ -24,6 +24,8 @@ scheduled as (
     from stg_desk__ticket_schedule as s
     inner join int_ticket_merge as t
         on s.platform = t.platform and s.shop_id = t.shop_id and s.ticket_id = t.ticket_id
+    -- as in int_conversation_merge: what is thrown away was no request
+    where t.status is distinct from 'deleted'
 
 ),
 

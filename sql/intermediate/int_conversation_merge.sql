@@ -122,6 +122,7 @@ select
     coalesce(s.started_at, c.first_message_at) as started_at, -- first customer message, else first
     s.started_at is not null as has_request, -- a customer said something
     a.first_replied_at, -- first human reply to the first turn
+    true as has_replies, -- an export would show a reply if there was one
     cast(null as varchar) as status, -- of a ticket, as it stands
     cast(null as timestamp) as status_since_at, -- of a ticket; UTC
     false as has_history, -- an export lists what a ticket went through
@@ -173,6 +174,7 @@ select
         when t.asked_at = t.created_at then coalesce(t.first_replied_at, a.first_replied_at)
         else a.first_replied_at
     end as first_replied_at,
+    t.has_replies,
     coalesce(stages.status, t.status) as status,
     stages.status_since_at,
     coalesce(stages.has_history, false) as has_history,
@@ -237,6 +239,7 @@ select
     -- whoever the merchant rings asked for nothing
     coalesce(p.direction, 'inbound') <> 'outbound' as has_request,
     p.answered_at as first_replied_at,
+    true as has_replies,
     cast(null as varchar) as status,
     cast(null as timestamp) as status_since_at,
     false as has_history,

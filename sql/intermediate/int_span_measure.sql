@@ -166,8 +166,10 @@ summed as (
         is_open,
         whole_from_at,
         whole_until_at,
-        min(calendar_id) as calendar_id,
-        min(from_reading) as from_reading,
+        arg_min(calendar_id, from_at) filter (where calendar_id is not null) as calendar_id,
+        arg_min(from_reading, from_at) filter (
+            where from_reading is not null
+        ) as from_reading,
         count(*) as pieces,
         count(until_reading - from_reading) as readable,
         sum(until_reading - from_reading) as working_seconds
@@ -188,7 +190,7 @@ select
     s.is_open, -- it has not ended by the as-of
     s.whole_from_at as from_at, -- UTC
     s.whole_until_at as until_at, -- UTC; the as-of where it is open
-    s.calendar_id, -- whose hours; of several in force one after the other the first by name
+    s.calendar_id, -- whose hours; of several in force one after the other the first
     s.from_reading, -- working seconds of the calendar until it began
     seconds_between(s.whole_from_at, s.whole_until_at) as seconds, -- by the calendar
     -- of them working

@@ -95,6 +95,8 @@ select
     t.status, -- where it stands; null when no export says it
     coalesce(t.created_at, comments.first_message_at) as created_at, -- UTC
     t.first_replied_at, -- as the export says it, UTC
+    -- whether an export would show a reply if there was one
+    coalesce(t.is_reply_told, false) or comments.messages is not null as has_replies,
     coalesce(t.solved_at, changes.solved_at) as solved_at, -- last solved, UTC
     coalesce(t.closed_at, changes.closed_at) as closed_at, -- closed, UTC
     coalesce(t.channel, comments.channel, 'ticket') as channel, -- mail, phone, web and the like

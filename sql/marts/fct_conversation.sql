@@ -82,7 +82,10 @@ judged as (
             when not c.has_request then 'no_customer_message'
             when c.started_at is null then 'no_start_time'
             when c.first_replied_at is null and c.ended_at is not null then 'call_not_taken'
-            when c.first_replied_at is null and c.solved_at is not null
+            when c.first_replied_at is null and not c.has_replies then 'no_reply_recorded'
+            when
+                c.first_replied_at is null
+                and (c.solved_at is not null or c.status in ('solved', 'closed'))
                 then 'closed_without_reply'
             when c.first_replied_at is null then 'unanswered'
             when c.first_replied_at < c.started_at then 'reply_before_request'
@@ -131,12 +134,15 @@ rated as (
         case
             when kind = 'chat' and unanswered_at >= as_of - waiting_days * interval '1 day'
                 then unanswered_at
-            when kind = 'ticket' and solved_at is null and coalesce(status, 'open') <> 'pending'
+            when
+                kind = 'ticket'
+                and solved_at is null
+                and coalesce(status not in ('pending', 'solved', 'closed', 'deleted'), true)
                 then
                     coalesce(
                         unanswered_at,
                         case when status in ('open', 'hold') then status_since_at end,
-                        case when first_replied_at is null then started_at end
+                        case when first_replied_at is null and has_replies then started_at end
                     )
         end as waits_since_at
     from judged

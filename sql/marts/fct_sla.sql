@@ -156,9 +156,11 @@ select
     j.applied_at, -- when the clock began, UTC
     cast(to_local(j.applied_at, day_zone.offset_seconds) as date) as applied_on, -- local day
     -- UTC; null where no clock runs to it
-    case when j.state <> 'paused' then j.due_at end as due_at,
-    case when not j.is_open then j.ended_at end as ended_at, -- UTC; null while it runs
-    j.elapsed_seconds, -- of the clock, to the end or the as-of
+    case when j.state <> 'paused' and j.state <> 'not_computable' then j.due_at end as due_at,
+    -- UTC; null while it runs or pauses
+    case when not j.is_open and j.state <> 'paused' then j.ended_at end as ended_at,
+    -- of the clock, to the end or the as-of; null where a stretch of it is not known
+    case when j.piece_reason is null then j.elapsed_seconds end as elapsed_seconds,
     j.state, -- attained, breached, active, paused, exempt, not_computable
     -- why it is exempt or not computable
     case

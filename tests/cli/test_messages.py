@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-METRICS = (
-    "backlog, backlog_age_median, backlog_age_p90, case_handling_median, case_handling_p90, cases,"
-    " conversations, exchange_rate_orders, exchange_rate_units, first_response_median,"
-    " first_response_p90, first_response_within_3min, linked_share, orders, orders_paid,"
-    " refund_only_rate, refund_share, return_rate"
-)
 TABLES = (
-    "dim_event, dim_fx_rate, dim_product, dim_promise, dim_shop, dim_special_goods,"
-    " dim_utc_offset, fct_agent_kpi, fct_case, fct_case_event, fct_compensation, fct_conversation,"
-    " fct_order, fct_order_line, fct_review, fct_turn, mart_arrival_volume, mart_order_event,"
-    " ref_arrival, ref_day, ref_file, ref_gone, ref_run, ref_shop, ref_word"
+    "dim_calendar, dim_calendar_day, dim_event, dim_fx_rate, dim_product, dim_promise, dim_shop,"
+    " dim_special_goods,"
+    " dim_utc_offset, dim_working_interval, fct_agent_kpi, fct_call, fct_case, fct_case_event,"
+    " fct_compensation, fct_conversation, fct_order, fct_order_line, fct_review, fct_sla,"
+    " fct_ticket_stage, fct_turn, mart_arrival_volume, mart_kpi_reconciliation, mart_order_event,"
+    " mart_response_variant, mart_waiting_now, ref_arrival, ref_calendar_of, ref_day, ref_exempt,"
+    " ref_file, ref_gone, ref_run, ref_shop, ref_target, ref_variant, ref_word"
 )
 ORDER_SPLITS = "day, week, month, platform, shop_id, status, region"
 
@@ -22,7 +19,11 @@ ORDER_SPLITS = "day, week, month, platform, shop_id, status, region"
 @pytest.mark.parametrize(
     ("question", "message"),
     [
-        (["metric", "nope"], f"no metric 'nope'\n  fix: use one of: {METRICS}\n"),
+        (["metric", "nope"], "no metric 'nope'\n  fix: aftersales metrics lists them\n"),
+        (
+            ["metric", "return_rates"],
+            "no metric 'return_rates'\n  fix: use return_rate; aftersales metrics lists them\n",
+        ),
         (
             ["metric", "orders", "--by", "colour"],
             f"orders cannot be split by 'colour'\n  fix: split it by: {ORDER_SPLITS}\n",
@@ -145,9 +146,9 @@ def test_a_path_that_is_not_there_is_named(ask, workspace, command):
     [
         (
             "colour = 1",
-            "unknown setting 'colour'\n  fix: remove it, or use one of: archive_days, expect, full_window,"
-            " is_demo, languages, memory_limit, quarantine_share, reporting_currency, reporting_zone,"
-            " shops, site_mode, targets, threads\n",
+            "unknown setting 'colour'\n  fix: remove it, or use one of: archive_days, calendars, exempt, expect,"
+            " full_window, is_demo, languages, memory_limit, quarantine_share, reporting_currency,"
+            " reporting_zone, shops, site_mode, sla, targets, threads, waiting_days\n",
         ),
         (
             "threads =",
@@ -207,7 +208,8 @@ def test_a_target_for_a_metric_nobody_defined_stops_the_run(ask, workspace):
     told = ask("--home", workspace.home, "run")
     assert (told.code, told.err) == (
         3,
-        f"{file}: [targets] names 'ordres', which is no metric\n  fix: use one of: {METRICS}\n",
+        f"{file}: [targets] names 'ordres', which is no metric\n"
+        "  fix: use orders; aftersales metrics lists them\n",
     )
 
 

@@ -16,6 +16,79 @@ LAYERS = (packaged("sql"),)
 FILES = layered_files(LAYERS, "checks", "*.sql")
 RUN = "as_of\n2026-03-31 16:00"
 
+# Of a conversation and a call every duration has three columns; the waits of a ticket share two.
+MEASURED = {
+    "first_response": "first_response",
+    "first_response_working": "first_response_working",
+    "first_resolution": "first_resolution",
+    "first_resolution_working": "first_resolution_working",
+    "full_resolution": "full_resolution",
+    "full_resolution_working": "full_resolution_working",
+    "requester_wait": "stages",
+    "requester_wait_working": "stages_working",
+    "agent_wait": "stages",
+    "agent_wait_working": "stages_working",
+    "agent_work": "stages",
+    "agent_work_working": "stages_working",
+    "hold": "stages",
+    "hold_working": "stages_working",
+}
+
+
+def durations(name: str, id_column: str, measured: dict[str, str]) -> str:
+    """Rows in which all durations are told, or none with its reason, and one for each slip."""
+    shared = sorted(set(measured.values()))
+    header = [id_column, *(f"{m}_seconds" for m in measured)]
+    header += [f"{m}_{part}" for m in shared for part in ("status", "reason")]
+
+    def row(whose: str, seconds: dict[str, str], told: dict[str, tuple[str, str]]) -> str:
+        words = (word for measure in shared for word in told[measure])
+        return " | ".join([f"{name} {whose}", *(seconds[m] for m in measured), *words])
+
+    known, ok = dict.fromkeys(measured, "60"), dict.fromkeys(shared, ("ok", ""))
+    none = dict.fromkeys(measured, "")
+    lines = [
+        row("known", known, ok),
+        row("waiting", none, dict.fromkeys(shared, ("censored", "unanswered"))),
+        # one duration is missing although its status is ok
+        *(row(m, known | {m: ""}, ok) for m in measured),
+        # its reason is missing although it is
+        *(
+            row(m, none, dict.fromkeys(shared, ("censored", "open")) | {m: ("censored", "")})
+            for m in shared
+            if m not in measured
+        ),
+    ]
+    return "\n".join([" | ".join(header), *lines])
+
+
+DURATIONS = {
+    "fct_conversation": durations("conversation", "conversation_id", MEASURED),
+    "fct_call": durations("call", "call_id", {"waited": "waited", "talk": "talk"}),
+    "fct_turn": """
+        conversation_id | turn_no | response_seconds | response_status | response_reason | response_working_seconds | response_working_status | response_working_reason
+        turn            | 1       |                  | censored        |                 |                          | censored                | unanswered
+        turn            | 2       | 60               | ok              |                 |                          | ok                      |
+        turn            | 3       | 60               | ok              |                 |                          | not_computable          | no_calendar
+    """,
+    "fct_ticket_stage": """
+        ticket_id | stage_no | working_seconds | working_status | working_reason
+        stage     | 1        |                 | ok             |
+        stage     | 2        |                 | not_computable | no_calendar
+    """,
+    "fct_sla": """
+        conversation_id | measure  | turn_no | state          | elapsed_seconds | overdue_seconds | reason
+        promise         | kept     | 1       | attained       | 60              |                 |
+        promise         | broken   | 1       | breached       | 60              | 1               |
+        promise         | spared   | 1       | exempt         | 60              |                 | 春节
+        promise         | shared   | 1       | not_computable | 60              |                 | several_policies
+        promise         | nameless | 1       | not_computable |                 |                 |
+        promise         | partial  | 1       | not_computable | 60              |                 | beyond_calendar
+        promise         | unknown  | 1       | attained       |                 |                 |
+        promise         | kept late | 1      | attained       | 60              | 1               |
+    """,
+}
+
 # Tables, and the ids (or other telling cell) of the rows that must come back.
 CASES: dict[str, tuple[dict[str, str], list[str | None]]] = {
     "case_times_in_order": (
@@ -50,9 +123,41 @@ CASES: dict[str, tuple[dict[str, str], list[str | None]]] = {
                 nameless |                  | censored        |
                 negative | -1               | ok              |
                 both     | 60               | censored        | open
-            """
+                statusless | 60             |                 |
+            """,
+            **DURATIONS,
         },
-        ["both", "nameless", "negative"],
+        [
+            "both",
+            "call talk",
+            "call waited",
+            "conversation agent_wait",
+            "conversation agent_wait_working",
+            "conversation agent_work",
+            "conversation agent_work_working",
+            "conversation first_resolution",
+            "conversation first_resolution_working",
+            "conversation first_response",
+            "conversation first_response_working",
+            "conversation full_resolution",
+            "conversation full_resolution_working",
+            "conversation hold",
+            "conversation hold_working",
+            "conversation requester_wait",
+            "conversation requester_wait_working",
+            "conversation stages",
+            "conversation stages_working",
+            "nameless",
+            "negative",
+            "promise kept late 1",
+            "promise nameless 1",
+            "promise partial 1",
+            "promise unknown 1",
+            "stage 1",
+            "statusless",
+            "turn 1",
+            "turn 2",
+        ],
     ),
     "rows_gone_at_source": (
         {
@@ -227,7 +332,111 @@ CASES |= {
         ["few", "many"],
     ),
 }
-ID_COLUMNS = ("id", "case_id", "order_id", "conversation_id", "shop_id", "source_file_id")
+CASES |= {
+    "stages_add_up": (
+        {
+            "ref_run": RUN,
+            "fct_ticket_stage": """
+                ticket_id | stage_no | from_at          | until_at         | seconds
+                whole     | 1        | 2026-03-31 10:00 | 2026-03-31 12:00 | 7200
+                whole     | 2        | 2026-03-31 12:00 |                  | 14400
+                gap       | 1        | 2026-03-31 10:00 | 2026-03-31 11:00 | 3600
+                gap       | 2        | 2026-03-31 12:00 |                  | 14400
+                overlap   | 1        | 2026-03-31 10:00 | 2026-03-31 13:00 | 10800
+                overlap   | 2        | 2026-03-31 12:00 |                  | 14400
+                short     | 1        | 2026-03-31 10:00 |                  | 21599
+                unmeasured | 1       | 2026-03-31 10:00 |                  |
+                since     | 1        | 2026-03-31 10:00 | 2026-03-31 17:00 | 25200
+            """,
+        },
+        ["gap", "overlap", "short", "unmeasured"],
+    ),
+    "histories_begin_with_their_ticket": (
+        {
+            "int_ticket_merge": """
+                platform | shop_id | ticket_id | created_at
+                z        | s       | usual     | 2026-03-01 10:00
+                z        | s       | before    | 2026-03-01 10:00
+                z        | s       | undated   |
+            """,
+            "fct_ticket_stage": """
+                platform | shop_id | ticket_id | stage_no | from_at
+                z        | s       | usual     | 1        | 2026-03-01 10:00
+                z        | s       | before    | 1        | 2026-03-01 09:59:59
+                z        | s       | before    | 2        | 2026-03-01 09:59:59
+                z        | s       | undated   | 1        | 2026-03-01 10:00
+            """,
+        },
+        ["before"],
+    ),
+    "histories_have_their_ticket": (
+        {
+            "stg_desk__ticket_event": """
+                platform | shop_id | ticket_id | field  | changed_at
+                z        | s       | there     | status | 2026-03-01 10:00
+                z        | s       | nowhere   | status | 2026-03-01 10:00
+                z        | s       | nowhere   | status | 2026-03-01 11:00
+                z        | other   | there     | status | 2026-03-01 10:00
+            """,
+            "int_ticket_merge": """
+                platform | shop_id | ticket_id
+                z        | s       | there
+            """,
+        },
+        ["nowhere", "there"],
+    ),
+    "ticket_statuses_known": (
+        {
+            "stg_desk__ticket_event": """
+                platform | shop_id | ticket_id | field    | changed_at       | value_key
+                z        | s       | 1         | status   | 2026-03-01 10:00 | open
+                z        | s       | 1         | status   | 2026-03-01 11:00 | parked
+                z        | s       | 2         | status   | 2026-03-01 11:00 | parked
+                z        | s       | 3         | status   | 2026-03-01 11:00 | open
+                z        | s       | 4         | priority | 2026-03-01 11:00 | high
+                z        | s       | 5         | status   | 2026-03-01 11:00 | blink
+            """,
+            "fct_ticket_stage": """
+                platform | shop_id | ticket_id | status  | from_at          | seconds
+                z        | s       | 1         | open    | 2026-03-01 10:00 | 3600
+                z        | s       | 1         | unknown | 2026-03-01 11:00 | 3600
+                z        | s       | 2         | unknown | 2026-03-01 11:00 | 3600
+                z        | s       | 3         | unknown | 2026-03-01 10:00 | 3600
+                z        | s       | 3         | open    | 2026-03-01 11:00 | 3600
+                z        | s       | 4         | unknown | 2026-03-01 10:00 | 3600
+                z        | s       | 5         | unknown | 2026-03-01 11:00 | 0
+            """,
+        },
+        # of ticket 3 nobody delivered the first status, and of ticket 4 none at all
+        ["", "parked"],
+    ),
+    "conversations_have_working_time": (
+        {
+            "ref_calendar_of": "shop_id | calendar_id\nread | office",
+            "fct_conversation": """
+                shop_id | conversation_id | first_response_working_reason | stages_working_reason
+                read    | 1               |                               |
+                read    | 2               | unanswered                    | unknown_status
+                zone    | 3               | unknown_zone                  | unknown_zone
+                zone    | 4               | unanswered                    | unknown_zone
+                later   | 5               | beyond_calendar               | no_status_history
+                early   | 6               | before_calendar               |
+                nobodys | 7               | no_calendar                   |
+            """,
+        },
+        ["early", "later", "nobodys", "zone"],
+    ),
+}
+ID_COLUMNS = (
+    "word",
+    "id",
+    "case_id",
+    "order_id",
+    "ticket_id",
+    "conversation_id",
+    "shop_id",
+    "source_file_id",
+)
 
 
 @pytest.fixture(scope="module")
@@ -255,6 +464,25 @@ def test_a_check_returns_what_breaks_it_and_nothing_else(con: Connection, check:
     finally:
         con.execute("rollback")
     assert found == expected
+
+
+def test_a_workspace_that_names_no_calendar_is_not_told_so_of_every_shop(con: Connection) -> None:
+    text = FILES["conversations_have_working_time"].read_text(encoding="utf-8")
+    con.execute("begin transaction")
+    try:
+        fill(
+            con,
+            "fct_conversation",
+            """
+            shop_id | conversation_id | first_response_working_reason
+            a       | 1               | no_calendar
+            b       | 2               | unknown_zone
+            """,
+        )
+        found = [row[:4] for row in rows(con, text)]
+    finally:
+        con.execute("rollback")
+    assert found == [(None, "b", "unknown_zone", 1)]
 
 
 def test_rows_are_traced_to_file_and_record_where_the_check_is_about_rows() -> None:

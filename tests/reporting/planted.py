@@ -29,6 +29,10 @@ def published(
     thin_week: bool = False,
     slow_nights: bool = False,
     waiting_tail: bool = False,
+    few_tickets: bool = False,
+    slow_tickets: bool = False,
+    chats_only: bool = False,
+    has_calendar: bool = True,
     title: str = "跑步鞋 42",
     orders_a_day: int = 120,
 ) -> Connection:
@@ -43,6 +47,10 @@ def published(
         thin_week: two in five sales of the last week are missing; its cases are as ever.
         slow_nights: nobody answers in time from 22 to 24.
         waiting_tail: who would wait longest, one in twenty of the last week, waits still.
+        few_tickets: of the last week's tickets four in five are missing.
+        slow_tickets: those of the last week wait three times as long.
+        chats_only: no ticket, call, promise or platform's sheet ever came in.
+        has_calendar: working hours are known.
         bad_sku: one sku of twelve is exchanged four times as often.
         title: that sku's title.
     """
@@ -78,6 +86,22 @@ def published(
     _orders(con, bad_sku=bad_sku, bad_week=bad_week, thin_week=thin_week, title=title)
     _cases(con, open_week=open_week)
     _conversations(con, slow_week=slow_week, slow_nights=slow_nights, waiting_tail=waiting_tail)
+    if not chats_only:
+        _tickets(con, few_tickets=few_tickets, slow_tickets=slow_tickets)
+    if not has_calendar:
+        con.execute(
+            """
+            update fct_conversation set
+                day_kind = null, first_response_working_seconds = null,
+                first_response_working_status = 'not_computable',
+                first_response_working_reason = 'no_calendar'
+            """
+        )
+    _turns(con)
+    _promises(con)
+    _waiting(con)
+    _definitions(con)
+    _sheets_and_calls(con, is_empty=chats_only)
     return con
 
 
@@ -175,8 +199,154 @@ def _conversations(
                 + case when ? and v * 16 >= 13.5 and v * 16 < 15.5 then 600 else 0 end
             end as first_response_seconds,
             case when waits then 'censored' else 'ok' end as first_response_status,
-            case when waits then 'unanswered' end as first_response_reason
+            case when waits then 'unanswered' end as first_response_reason,
+            coalesce(first_response_seconds, 900000.0) as first_response_exposure_seconds,
+            first_response_seconds as first_response_working_seconds,
+            first_response_status as first_response_working_status,
+            first_response_reason as first_response_working_reason,
+            null::double as full_resolution_working_seconds,
+            'not_applicable' as full_resolution_working_status,
+            'latin' as language, null::varchar as priority,
+            case when isodow(on_day) > 5 then 'weekend' when i % 7 = 0 then 'holiday'
+                when i % 700 = 1 then 'make_up_day' else 'weekday' end as day_kind,
+            on_day = date '2026-11-22' and u > 0.7 as is_waiting,
+            case when on_day = date '2026-11-22' and u > 0.7 then 3600 * (1 + v) end
+                as waiting_seconds
         from (select *, ? and on_day >= ? and u > 0.95 as waits from even) where i % 3 = 0
         """,
         [slow_week, MONDAY, slow_nights, waiting_tail, MONDAY],
+    )
+
+
+def _tickets(con: Connection, *, few_tickets: bool, slow_tickets: bool) -> None:
+    """One to seven hours to a first reply: what would drown in chats, or drown them."""
+    con.execute(
+        """
+        insert into fct_conversation by name
+        select
+            'shopify' as platform, 'us' as shop_id, 'T' || i as conversation_id, 'ticket' as kind,
+            ['stated', 'stated', 'buyer_window', 'none'][1 + (i // 20) % 4] as link,
+            'mail' as channel, 'Anna' as agent, 'team' as team,
+            on_day as started_on, 9 as started_hour, isodow(on_day) as started_weekday,
+            exp(8.2 + 1.8 * u) * case when ? and on_day >= ? then 3 else 1 end
+                as first_response_seconds,
+            'ok' as first_response_status,
+            first_response_seconds as first_response_exposure_seconds,
+            first_response_seconds / 3 as first_response_working_seconds,
+            'ok' as first_response_working_status,
+            36000 * (1 + v) as full_resolution_working_seconds,
+            'ok' as full_resolution_working_status,
+            'weekday' as day_kind, i % 21 = 0 as is_waiting,
+            case when i % 21 = 0 then 86400 * (1 + v) end as waiting_seconds
+        from even
+        where i % 20 = 1 and not (? and on_day >= ? and i // 20 % 5 > 0)
+        """,
+        [slow_tickets, MONDAY, few_tickets, MONDAY],
+    )
+
+
+def _turns(con: Connection) -> None:
+    con.execute(
+        """
+        create table fct_turn as
+        select
+            platform, shop_id, conversation_id, kind, channel, team, language, day_kind,
+            started_on as asked_on, started_hour as asked_hour, started_weekday as asked_weekday,
+            case when kind = 'ticket' then agent when number % 200 = 0 then '新人'
+                else ['小川', '小雨', '木木', '阿宁', '大鹏'][1 + number % 5] end as agent,
+            first_response_seconds as agent_response_seconds,
+            number % 4 = 0 as is_canned_reply
+        from (
+            select *, (substr(conversation_id, 2)::bigint // 3)::bigint as number
+            from fct_conversation
+        )
+        """
+    )
+
+
+def _promises(con: Connection) -> None:
+    con.execute(
+        """
+        create table fct_sla as
+        select
+            platform, shop_id, conversation_id, 'first_response' as measure, kind, channel, agent,
+            team, priority, 'desk' as target_id, true as is_working, started_on as applied_on,
+            case
+                when waiting_seconds is not null then 'active'
+                when first_response_working_seconds > 6000 then 'breached'
+                else 'attained'
+            end as state
+        from fct_conversation where kind = 'ticket'
+        """
+    )
+
+
+def _waiting(con: Connection) -> None:
+    con.execute(
+        """
+        create table mart_waiting_now as
+        select
+            platform, shop_id, conversation_id, kind, agent,
+            timestamp '2026-11-22 16:00:00' - to_seconds(waiting_seconds::bigint)
+                as waiting_since_at,
+            waiting_seconds,
+            case when kind = 'ticket' and waiting_seconds > 129600
+                then timestamp '2026-11-22 04:00:00' end as due_at,
+            case when kind = 'ticket' and waiting_seconds > 129600 then 'breached' end as due_state
+        from fct_conversation where is_waiting
+        """
+    )
+
+
+def _definitions(con: Connection) -> None:
+    """Five questions of one day: 10 s, 30 s, 900 s, unanswered, and 5 s at 23:30."""
+    con.execute(
+        """
+        create table mart_response_variant as
+        select
+            *, 'taobao' as platform, 'flagship' as shop_id, '小川' as agent, '' as team,
+            date '2026-11-17' as asked_on, 0 as left_to_robot, 0 as zero_left_out,
+            0 as left_behind, 0 as answered_next_day
+        from (values
+            ('taobao_average_response', 4, 1240.0, 4, 0, 1, 1, 0, 1),
+            ('jd_average_response', 4, 945.0, 4, 0, 0, 0, 1, 0),
+            ('taobao_within_3min', 4, null, 3, 2, 1, 1, 0, 0)
+        ) as t (
+            variant, counted, counted_seconds, waits, within_limit, out_of_hours,
+            unanswered_counted, unanswered_left_out, capped
+        )
+        """
+    )
+
+
+def _sheets_and_calls(con: Connection, *, is_empty: bool) -> None:
+    con.execute(
+        """
+        create table mart_kpi_reconciliation as
+        select
+            'taobao' as platform, 'flagship' as shop_id, '' as hours,
+            'average_response_seconds' as measure, date '2026-11-17' as first_on,
+            date '2026-11-17' as last_on, *
+        from (values
+            ('木木', 100.0, 100.5, 10), ('小川', 200.0, 220.0, 30), ('新人', 50.0, null, 5),
+            ('阿宁', 70.0, 90.0, 0)
+        ) as t (agent, reported_value, own_value, receptions)
+        where not ?
+        """,
+        [is_empty],
+    )
+    con.execute(
+        """
+        create table fct_call as
+        select
+            'taobao' as platform, 'flagship' as shop_id, 'agent' as agent, 'team' as team,
+            started_on, 10 as started_hour, 1 as started_weekday,
+            case when i % 10 = 9 then 'outbound' else 'inbound' end as direction,
+            i % 10 in (0, 1, 2, 3, 4, 9) as is_answered,
+            case when i % 10 < 3 then 12.0 else 40.0 end as waited_seconds,
+            case when i % 10 in (5, 6, 7, 8) then i % 10 = 5 end as is_called_back
+        from (select i, date '2026-11-16' + (i % 7)::int as started_on from range(0, 70) as t (i))
+        where not ?
+        """,
+        [is_empty],
     )

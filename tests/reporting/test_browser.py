@@ -46,16 +46,43 @@ def test_no_error_no_violation_no_overflow_and_no_request_but_the_pages_own(open
 def test_every_chart_stands_painted_before_any_script(opened, width):
     page = opened("index.html", width, java_script_enabled=False)
     shown = page.locator(".plot .at:visible svg")
-    assert shown.count() == 8
+    assert shown.count() == 11
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_touched_chart_is_drawn_by_plotly_with_its_values(opened, width):
     page = opened("index.html", width)
-    page.locator("#chart-response_time .plot").hover()
-    page.wait_for_selector("#chart-response_time .js-plotly-plot", timeout=20_000)
+    page.locator("#chart-response_median .plot").hover()
+    page.wait_for_selector("#chart-response_median .js-plotly-plot", timeout=20_000)
     assert page.complaints == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("path", "width"), PAGES)
+def test_an_open_table_shows_all_rows_and_is_wider_than_the_page_only_on_a_phone(
+    opened, path, width
+):
+    page = opened(path, width)
+    found = page.evaluate(
+        """() => [...document.querySelectorAll(".open .scroll")].map((box) => ({
+            wider: box.scrollWidth > box.clientWidth,
+            right: box.getBoundingClientRect().right,
+            hidden: box.scrollHeight - box.clientHeight,
+        }))"""
+    )
+    assert len(found) == 9
+    assert all(box["right"] <= width and box["hidden"] <= 0 for box in found)
+    assert width == 390 or not any(box["wider"] for box in found)
+
+
+@pytest.mark.parametrize("path", ["index.html", "en/index.html"])
+def test_no_table_is_cut_on_paper(opened, path):
+    page = opened(path, 680)  # A4 between its margins
+    page.emulate_media(media="print")
+    wide = page.evaluate(
+        "[...document.querySelectorAll('.open table')].filter((t) => t.scrollWidth > 680).length"
+    )
+    assert wide == 0
 
 
 def test_a_title_that_would_be_a_script_stays_text(opened):
@@ -89,7 +116,7 @@ def test_no_painted_text_is_under_12_px_or_cut(opened, width):
 def test_dark_is_dark_in_the_charts_too(opened):
     page = opened("index.html", 1280, color_scheme="dark")
     colour = page.evaluate(
-        "getComputedStyle(document.querySelector('#chart-response_time .at.wide .js-line')).stroke"
+        "getComputedStyle(document.querySelector('#chart-response_median .at.wide .js-line')).stroke"
     )
     assert colour == "rgb(127, 178, 238)"
 

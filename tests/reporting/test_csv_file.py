@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
-from aftersales.reporting.charts import Table
+from aftersales.reporting.charts import Amount, Table
 from aftersales.reporting.csv_file import as_bytes
 
 COLUMNS = (("商品", "text"), ("中位", "seconds"), ("起", "week"), ("占比", "share"))
@@ -43,3 +43,15 @@ def test_headings_say_the_unit():
 
 def test_excel_reads_it_as_utf_8():
     assert as_bytes(Table(COLUMNS, ()), "{label}").startswith(b"\xef\xbb\xbf")
+
+
+def test_a_time_and_a_number_with_its_own_unit_stay_data():
+    when = datetime(2026, 11, 20, 4, 28, 11)
+    assert written(("a", Amount(-4.2, "seconds", is_change=True), when, Amount(0.25, "share")))[
+        1
+    ] == [
+        "a",
+        "-4.2",
+        "2026-11-20 04:28",
+        "0.25",
+    ]

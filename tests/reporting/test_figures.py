@@ -74,6 +74,13 @@ def test_seconds_are_ticked_in_units_people_count_in(canvas):
     assert list(axis.ticktext)[:3] == ["0", "2分", "4分"]
 
 
+def test_no_tick_is_wider_than_its_margin(canvas):
+    drawn = figures.weekly([line(3000, 5900, 4000)], "seconds", canvas)
+    widest = max(map(figures.text_width, drawn.layout.yaxis.ticktext))
+    assert drawn.layout.yaxis.ticktext[-1] == "1小时40分"
+    assert drawn.layout.margin.l >= widest + 8
+
+
 def test_months_are_in_the_pages_language(review, zh, en):
     planted = review()
     by_language = {

@@ -1,24 +1,27 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aftersales.reporting import headlines
+from aftersales.reporting.readings import Subject
 
 
 def test_a_flat_series_is_called_flat(review, zh, en):
     flat = review()
-    assert headlines.verdict(flat, zh) == "第47周：8 项指标与前8周相比没有明确变化。"
+    assert headlines.verdict(flat, zh) == "第47周：9 项指标与前8周相比没有明确变化。"
     assert [found.what for found in headlines.findings(flat, zh)] == [
         "可以判断的指标与前8周相比，差别都在随机波动之内。"
     ]
     assert headlines.verdict(flat, en) == (
-        "None of 8 measures clearly changed against the 8 weeks before."
+        "None of 9 measures clearly changed against the 8 weeks before."
     )
 
 
 def test_slower_replies_are_named_with_n_and_interval(review, zh):
     slow = review(slow_week=True)
-    assert headlines.verdict(slow, zh) == "第47周：首次响应变差，其余 5 项没有明确变化。"
+    assert headlines.verdict(slow, zh) == "第47周：聊天首次响应变差，其余 6 项没有明确变化。"
     first = headlines.findings(slow, zh)[0]
-    assert first.what == "首次响应（中位）升到 3分40秒，前8周为 1分50秒"
+    assert first.what == "聊天首次响应（中位）升到 3分40秒，前8周为 1分50秒"
     assert first.meaning == "处在中间的客户，要比以往多等 1分50秒 才有人回复。"
     assert first.evidence == "n = 280 · 95% 区间 3分13秒 至 4分13秒"
 
@@ -43,7 +46,7 @@ def test_no_product_is_named_when_all_are_alike(review, zh):
 def test_a_target_clearly_missed_is_said_even_without_a_change(review, zh):
     missed = review(targets={"first_response_within_3min": 0.9})
     assert headlines.findings(missed, zh)[1].what == (
-        "3 分钟内首次回复占比 72.5%，没有达到目标 90.0%"
+        "聊天 3 分钟内首次回复占比 72.5%，没有达到目标 90.0%"
     )
 
 
@@ -59,7 +62,7 @@ def test_without_a_full_week_before_nothing_is_judged(review, zh):
 
 def test_few_observations_are_not_judged(review, zh):
     few = review(orders_a_day=3, slow_week=True)
-    assert few.measures["first_response_median"].verdict == "untested"
+    assert few.measures["first_response_median@kind=chat"].verdict == "untested"
 
 
 def test_a_week_whose_cases_are_mostly_open_is_not_called_faster(review, zh):
@@ -70,8 +73,8 @@ def test_a_week_whose_cases_are_mostly_open_is_not_called_faster(review, zh):
 
 def test_a_p90_whose_slow_part_still_waits_is_not_called_faster_though_the_median_may(review):
     waiting = review(waiting_tail=True)
-    assert waiting.measures["first_response_p90"].verdict == "unripe"
-    assert waiting.measures["first_response_median"].verdict == "flat"
+    assert waiting.measures["first_response_p90@kind=chat"].verdict == "unripe"
+    assert waiting.measures["first_response_median@kind=chat"].verdict == "flat"
 
 
 def test_what_cannot_be_measured_has_a_reason_and_no_value(review):
@@ -88,7 +91,7 @@ def test_more_exchanges_are_named_with_how_many(review, zh):
 def test_a_rate_that_rose_because_sales_fell_is_not_called_worse(review, zh):
     thin = review(thin_week=True)
     assert thin.measures["exchange_rate_orders"].verdict == "volume"
-    assert headlines.verdict(thin, zh).startswith("第47周：6 项指标与前8周相比没有明确变化")
+    assert headlines.verdict(thin, zh).startswith("第47周：7 项指标与前8周相比没有明确变化")
 
 
 def test_a_matter_measured_three_ways_is_told_once(review, zh):
@@ -102,6 +105,46 @@ def test_hours_alike_are_called_alike_and_slow_nights_are_named(review, zh):
     weak = headlines.chart_headline(_chart(nights, "response_hours"), nights, zh)
     assert even == "各时段之间没有明确差别"
     assert weak.startswith("22–24 时最弱：只有 0% 在 3 分钟内得到回复，其余时段为 ")
+
+
+def test_fewer_tickets_do_not_make_the_first_response_faster(review):
+    usual, fewer = review(), review(few_tickets=True)
+    for key in ("first_response_median", "first_response_p90", "first_response_within_3min"):
+        chats = fewer.measures[f"{key}@kind=chat"]
+        assert chats.now == usual.measures[f"{key}@kind=chat"].now
+        assert chats.verdict == "flat"
+    assert "first_response_median" not in fewer.measures
+
+
+def test_slower_tickets_are_called_tickets_and_leave_the_chats_alone(review, zh, en):
+    slow = review(slow_tickets=True)
+    assert headlines.verdict(slow, zh).startswith("第47周：工单首次响应变差，")
+    assert headlines.verdict(slow, en).startswith("First response to tickets got worse; ")
+    first = headlines.findings(slow, zh)[0]
+    assert first.what.startswith("工单首次响应（中位，工作时间）升到 ")
+    assert first.meaning.startswith("处在中间的工单，要多等 ")
+
+
+def test_a_p90_is_told_of_those_answered_alone(review, zh):
+    slow = review(slow_week=True)
+    told = headlines.findings(
+        replace(slow, report=slow.report.model_copy(update={"judging": slow.report.judging[1:2]})),
+        zh,
+    )
+    assert told[0].meaning.startswith("得到回复的客户里，每十位有一位等了 ")
+
+
+def test_a_part_nobody_named_is_called_by_its_split_and_its_metric(metrics, zh, en):
+    told = Subject("reply_median@kind=ticket", metrics["reply_median"], {"kind": "ticket"})
+    assert headlines.label(told, zh) == "工单每轮回复（中位数）"
+    assert headlines.label(told, en) == "Tickets: Reply to a turn (median)"
+
+
+def test_too_few_to_draw_is_not_called_no_data(review, zh):
+    few = review(orders_a_day=3)
+    assert headlines.chart_headline(_chart(few, "response_hours"), few, zh) == (
+        "每一格都太少，没有画出来"
+    )
 
 
 def _chart(review, name):

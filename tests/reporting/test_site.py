@@ -31,7 +31,9 @@ def plain(metrics, tmp_path_factory):
         return built(Settings(home=tmp_path_factory.mktemp("plain"), is_demo=True), metrics)
 
 
-def test_a_site_is_two_pages_one_set_of_assets_and_a_csv_a_chart(settings, metrics, no_browser):
+def test_a_site_is_two_pages_one_set_of_assets_and_a_csv_a_chart_or_table(
+    settings, metrics, no_browser
+):
     with published() as con:
         pages = reporting.build(con, settings, metrics, RECORD)
     assert [str(page.relative_to(settings.site)) for page in pages] == [
@@ -43,7 +45,7 @@ def test_a_site_is_two_pages_one_set_of_assets_and_a_csv_a_chart(settings, metri
         "review.js",
         "style.css",
     ]
-    assert len(list((settings.site / "data").glob("*.zh.csv"))) == 8
+    assert len(list((settings.site / "data").glob("*.zh.csv"))) == 20
     assert not list(settings.site.rglob("*.partial"))
 
 
@@ -61,7 +63,7 @@ def test_sample_data_say_so_and_real_data_do_not(metrics, no_browser, tmp_path, 
 
 def test_without_script_the_page_still_holds_every_number(plain):
     zh, _ = plain
-    assert zh.count("<details>") == 8
+    assert zh.count("<details>") == 11 + 1  # a chart each, and where definitions were read
     assert '<th scope="col"' in zh
     assert "3天" in zh
 
@@ -99,6 +101,40 @@ def test_how_many_conversations_are_tied_to_an_order_is_said(plain):
     ]
     assert sum(shares) == pytest.approx(100, abs=0.15)
     assert shares == pytest.approx([50, 25, 25], abs=2)
+
+
+def test_what_never_came_in_has_no_place_on_the_page(settings, metrics, no_browser):
+    zh, en = built(settings, metrics, chats_only=True)
+    for page in (zh, en):
+        for missing in ("tickets", "chart-phone", "chart-agents_ticket", "chart-reported_compared"):
+            assert f'id="{missing}"' not in page
+        assert 'id="chart-response_median"' in page
+    assert "工单首次响应" not in zh
+    assert "没有承诺可查：在 aftersales.toml 里写 [[sla]]，就会按它逐一判断" in zh
+    assert "Nothing is promised: write [[sla]] in aftersales.toml" in en
+
+
+def test_how_many_conversations_have_no_working_time_is_said_with_the_reason(
+    settings, metrics, no_browser
+):
+    zh, en = built(settings, metrics, waiting_tail=True)
+    assert "本周 322 段会话里，13 段没有工作时间口径的首次响应：还没人回 13。" in zh
+    assert "have no first response in working time: nobody answered yet 13." in en
+    zh, _ = built(settings, metrics, has_calendar=False)
+    assert "322 段没有工作时间口径的首次响应：没有工作时间表 322。" in zh
+    assert "没有工作时间表，不知道哪些是工作时间" in zh
+
+
+def test_everything_is_there_in_both_languages_and_in_the_same_order(plain):
+    zh, en = (re.findall(r'id="(chart-[a-z0-9_]+|[a-z]+)"', page) for page in plain)
+    assert zh == en
+    assert [name for name in zh if name.startswith("chart-")][:5] == [
+        "chart-response_median",
+        "chart-response_p90",
+        "chart-response_share",
+        "chart-response_days",
+        "chart-response_hours",
+    ]
 
 
 def test_rows_that_are_missing_are_said(settings, metrics, no_browser):

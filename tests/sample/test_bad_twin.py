@@ -44,6 +44,10 @@ GROUPS = {
         "no_time",
         "closed_before_applied",
         "order_unknown",
+        "status_unknown",
+        "changed_before_created",
+        "changed_ticket_unknown",
+        "zone_unknown",
         "hour_twice",
         "swollen_day",
         "row_gone",
@@ -53,7 +57,7 @@ GROUPS = {
     "an export": ("export_missing",),
 }
 # Defects of one row of the file as it is, which can be asked to take another row.
-OF_A_ROW = GROUPS["rows"][:12]
+OF_A_ROW = GROUPS["rows"][:15]
 # Rows a defect spoils, where that is not one.
 MANY = {"unreadable_amounts"}
 

@@ -54,14 +54,19 @@ def test_no_change_is_claimed_beyond_chance(reviews: list[Review]) -> None:
 
 
 def test_every_rate_could_have_been_claimed(reviews: list[Review]) -> None:
-    """The samples are large enough; but few cases of one week are over when it ends."""
+    """The samples are large enough; but few cases of one week are over when it ends, and tickets
+    are few."""
     untested = {
         name
         for review in reviews
         for name in review.report.judged
         if review.measures[name].verdict == "untested"
     }
-    assert untested <= {"case_handling_median", "case_handling_p90"}
+    assert untested <= {
+        "case_handling_median",
+        "case_handling_p90",
+        "first_response_working_median@kind=ticket",
+    }
 
 
 def test_no_article_stands_out_beyond_chance(reviews: list[Review]) -> None:

@@ -412,22 +412,30 @@ def test_a_ticket_an_agent_opened_starts_with_the_customers_first_word(story):
     )
 
 
-def test_a_ticket_nobody_commented_on_is_measured_by_what_it_states(story):
+def test_a_ticket_nobody_commented_on_is_measured_by_what_its_export_can_state(story):
     story.given(
         stg_desk__ticket="""
-            platform | shop_id | ticket_id | created_at       | first_replied_at | solved_at        | status
-            z        | s       | 1         | 2026-03-02 10:00 | 2026-03-02 10:03 |                  | open
-            z        | s       | 2         | 2026-03-02 10:00 |                  | 2026-03-03 10:00 | solved
-            z        | s       | 3         | 2026-03-02 10:00 | 2026-03-02 09:00 |                  | open
-            z        | s       | 4         | 2026-03-02 10:00 |                  |                  | deleted
+            platform | shop_id | ticket_id | created_at       | first_replied_at | solved_at        | status  | is_reply_told
+            z        | s       | 1         | 2026-03-02 10:00 | 2026-03-02 10:03 |                  | open    | true
+            z        | s       | 2         | 2026-03-02 10:00 |                  | 2026-03-03 10:00 | solved  | true
+            z        | s       | 3         | 2026-03-02 10:00 | 2026-03-02 09:00 |                  | open    | true
+            z        | s       | 4         | 2026-03-02 10:00 |                  |                  | deleted | true
+            z        | s       | 5         | 2026-03-02 10:00 |                  |                  | closed  | true
+            z        | s       | 6         | 2026-03-02 10:00 |                  |                  | open    | true
+            z        | s       | 7         | 2026-03-02 10:00 |                  | 2026-03-03 10:00 | solved  |
+            z        | s       | 8         | 2026-03-02 10:00 |                  |                  | open    |
         """
     ).expect(
         "fct_conversation",
         """
-        conversation_id | first_response_seconds | first_response_status | first_response_reason
-        1               | 180                    | ok                    |
-        2               |                        | not_applicable        | closed_without_reply
-        3               |                        | not_computable        | reply_before_request
+        conversation_id | first_response_seconds | first_response_status | first_response_reason | is_waiting
+        1               | 180                    | ok                    |                       | false
+        2               |                        | not_applicable        | closed_without_reply  | false
+        3               |                        | not_computable        | reply_before_request  | false
+        5               |                        | not_applicable        | closed_without_reply  | false
+        6               |                        | censored              | unanswered            | true
+        7               |                        | not_computable        | no_reply_recorded     | false
+        8               |                        | not_computable        | no_reply_recorded     | false
         """,
     )
 
@@ -448,7 +456,7 @@ def test_no_ticket_is_lost_for_want_of_a_person_a_comment_or_a_schedule(story):
         "select conversation_id, first_response_working_reason, first_response_reason"
         " from fct_conversation order by 1",
     )
-    assert found == [("1", "unanswered", "unanswered"), ("2", "no_customer_message", "no_customer_message")]
+    assert found == [("1", "no_reply_recorded", "no_reply_recorded"), ("2", "no_customer_message", "no_customer_message")]
 
 
 def test_hand_overs_are_changes_of_the_assignee_and_not_the_first_assignment(story):
@@ -489,5 +497,38 @@ def test_a_call_waits_from_asking_for_a_person_and_one_nobody_took_is_not_waitin
         call#3          |                        | no_customer_message   | false
         call#4          |                        | call_not_taken        | false
         call#5          |                        | call_not_taken        | false
+        """,
+    )
+
+
+def test_a_ticket_thrown_away_is_nowhere_and_one_whose_history_says_so_waits_for_nobody(story):
+    schedule = """
+        platform | shop_id | ticket_id | valid_from       | schedule_id
+        z        | s       | 7         | 2026-03-02 10:00 | 1
+    """
+    events = history("10:00 open", "12:00 deleted")
+    thrown = story.given(
+        stg_desk__ticket=TICKET.format(status="deleted"),
+        stg_desk__ticket_event=events,
+        stg_desk__ticket_schedule=schedule,
+    )
+    assert thrown.ask("fct_ticket_stage", "select ticket_id from fct_ticket_stage") == []
+    assert thrown.ask("fct_conversation", "select conversation_id from fct_conversation") == []
+    story.given(
+        stg_desk__ticket=TICKET.format(status=""), stg_desk__ticket_event=events
+    ).expect("fct_conversation", "status | is_waiting\ndeleted | false")
+
+
+def test_what_changes_on_a_solved_ticket_but_its_status_moves_nothing(story):
+    story.given(
+        stg_desk__ticket=TICKET.format(status="solved"),
+        stg_desk__ticket_event=history(
+            "10:00 open", "11:00 solved", "15:00 priority=high", "16:00 assignee=anna", "17:00 other=tag"
+        ),
+    ).expect(
+        "fct_conversation",
+        """
+        full_resolution_seconds | reopens | is_waiting | solved_at
+        3600                    | 0       | false      | 2026-03-02 11:00
         """,
     )

@@ -236,10 +236,10 @@ def test_a_requesters_wait_pauses_while_it_is_pending_and_breaks_in_the_stage_th
     ).expect(
         "fct_sla",
         """
-        conversation_id | state    | breached_at      | due_at
-        paused          | paused   |                  |
-        crossed         | breached | 2026-03-02 12:30 | 2026-03-02 12:30
-        kept            | attained |                  | 2026-03-02 11:00
+        conversation_id | state    | breached_at      | due_at           | ended_at
+        paused          | paused   |                  |                  |
+        crossed         | breached | 2026-03-02 12:30 | 2026-03-02 12:30 |
+        kept            | attained |                  | 2026-03-02 11:00 | 2026-03-02 10:50
         """,
     )
 
@@ -301,3 +301,75 @@ def test_two_policies_of_one_shop_promise_the_same_so_neither_judges(story):
         + "s|2|first_reply_time|normal|2026-01-01|90|FALSE|z\n",
         stg_desk__ticket=tickets("1 s 2026-03-02T10:00 2026-03-02T11:00 normal"),
     ).expect("fct_sla", "state | reason\nnot_computable | several_policies")
+
+
+def test_of_two_schedules_the_due_time_goes_by_the_one_in_force_when_the_clock_began(story):
+    """The later one has the lower number and the smaller reading."""
+    clock = "\n".join(
+        [
+            OFFICE["dim_working_interval"].strip().splitlines()[0],
+            "desk:z:s:2 | 2026-03-02 | 2026-03-02 00:00 | 2026-03-02 23:59 | true | 100800 | 7",
+            "desk:z:s:1 | 2026-03-02 | 2026-03-02 10:00 | 2026-03-02 14:00 | true | 0      | 0",
+        ]
+    )
+    calendars = "calendar_id | zone | first_at | last_at\n" + "\n".join(
+        f"desk:z:s:{n} | UTC | 2026-03-02 00:00 | 2026-03-02 23:59" for n in (1, 2)
+    )
+    story.given(
+        **{**OFFICE, "dim_working_interval": clock, "dim_calendar": calendars},
+        ref_target=TARGETS + target("own", 1800, is_working="true"),
+        stg_desk__ticket=tickets("1 s 2026-03-02T00:10 2026-03-02T11:00 -"),
+        stg_desk__ticket_schedule="""
+            platform | shop_id | ticket_id | valid_from       | schedule_id
+            z        | s       | 1         | 2026-03-02 00:10 | 2
+            z        | s       | 1         | 2026-03-02 10:00 | 1
+        """,
+    ).expect("fct_sla", "state | due_at | overdue_seconds\nbreached | 2026-03-02 00:40 | 37200")
+
+
+def test_a_promise_in_parts_of_which_one_has_no_working_time_is_not_half_measured(story):
+    events = "platform | shop_id | ticket_id | field | changed_at | event_id | status | row_version"
+    for number, (at, status) in enumerate(
+        [
+            ("2026-03-02 10:00", "open"),
+            ("2026-03-02 10:30", "pending"),
+            # to beyond what the calendar knows
+            ("2026-03-03 16:00", "open"),
+            ("2026-03-04 01:00", "pending"),
+        ]
+    ):
+        events += f"\nz|s|1|status|{at}|{number}|{status}|{number}"
+    later = OFFICE["ref_run"].replace("2026-03-03 15:00", "2026-03-04 15:00")
+    story.given(
+        **{**OFFICE, "ref_run": later},
+        ref_target=TARGETS + target("own", 60, measure="requester_wait", is_working="true"),
+        stg_desk__ticket=tickets("1 s 2026-03-02T10:00 - -"),
+        stg_desk__ticket_event=events,
+    ).expect(
+        "fct_sla",
+        """
+        state          | reason          | elapsed_seconds | due_at
+        not_computable | beyond_calendar |                 |
+        """,
+    )
+
+
+def test_the_first_response_and_later_replies_are_promises_of_their_own_ended_by_their_replies(story):
+    messages = "platform|shop_id|conversation_id|message_id|sender_role|sender_key|sent_at|row_version"
+    for number, (role, at) in enumerate(
+        [("customer", "10:00"), ("agent", "10:20"), ("customer", "11:00"), ("agent", "11:01")]
+    ):
+        messages += f"\nt|s|C|{number}|{role}|{role}|2026-03-02 {at}|{number}"
+    story.given(
+        **OFFICE,
+        ref_target=TARGETS
+        + "\n".join([target("first", 600), target("next", 60, measure="next_reply")]),
+        stg_desk__message=messages,
+    ).expect(
+        "fct_sla",
+        """
+        measure        | turn_no | target_id | state    | ended_at
+        first_response | 1       | first     | breached | 2026-03-02 10:20
+        next_reply     | 2       | next      | attained | 2026-03-02 11:01
+        """,
+    )

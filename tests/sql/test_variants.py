@@ -241,6 +241,9 @@ IN_VAIN = shop(
 )
 
 
+GIVEN_AWAY = shop("given away", ["customer | 10:00:00", f"system anna | 10:00:40 | {HANDED}"])
+
+
 def test_whoever_answers_before_handing_over_leaves_no_turn_unanswered(found: Found) -> None:
     assert by_agent(found, SPOKEN, "taobao_average_response", *TURNS) == {"anna": (1, 10, 0)}
 
@@ -250,6 +253,15 @@ def test_what_was_handed_over_in_vain_is_unanswered_for_both(found: Found) -> No
         "anna": (1, 600, 0),
         "bert": (2, 605, 0),
     }
+
+
+def test_one_turn_handed_over_in_vain_is_not_told_twice_of_whoever_gave_it(found: Found) -> None:
+    """To whom it went the export does not say: somebody's, and unanswered all the same."""
+    assert by_agent(found, GIVEN_AWAY, "taobao_average_response", *TURNS) == {
+        "anna": (1, 600, 0),
+        "": (1, 600, 0),
+    }
+    assert by_agent(found, GIVEN_AWAY, "pinduoduo_within_3min", *RATE) == {"anna": (0, 1)}
 
 
 ROBOT = shop(
@@ -410,7 +422,7 @@ def test_a_reported_figure_meets_ours_by_agent_and_day_at_the_hours_its_sheet_na
         for number, (where, chat, role, at) in enumerate(
             [
                 ("s", 1, "customer", "02:00:00"), ("s", 1, "anna", "02:00:15"),
-                ("s", 2, "customer", "15:30:00"), ("s", 2, "anna", "15:39:50"),
+                ("s", 2, "customer", "15:30:00"), ("s", 2, "anna", "15:31:40"),
                 ("other", 3, "customer", "02:00:00"), ("other", 3, "anna", "02:00:50"),
             ]
         )
@@ -419,7 +431,7 @@ def test_a_reported_figure_meets_ours_by_agent_and_day_at_the_hours_its_sheet_na
         ref_variant=as_table(VARIANTS),
         fct_agent_kpi=KPI
         + "taobao|s|anna|2026-03-02|2026-03-02|8-23点|1|15|1\n"
-        + "taobao|s|anna|2026-03-02|2026-03-02|''|1|302.5|0.25\n"
+        + "taobao|s|anna|2026-03-02|2026-03-02|''|1|57.5|0.75\n"
         + "taobao|s|bert|2026-03-02|2026-03-02|''|1|9|\n"
         + "youzan|s|anna|2026-03-02|2026-03-02|''|1|10|",
         stg_desk__message="\n".join([MESSAGES[0], messages]),
@@ -429,8 +441,8 @@ def test_a_reported_figure_meets_ours_by_agent_and_day_at_the_hours_its_sheet_na
         "select platform, agent, hours, measure, own_numerator, own_denominator, difference,"
         " own_reason from mart_kpi_reconciliation order by platform, agent, hours, measure",
     ) == [
-        ("taobao", "anna", "", "average_response_seconds", 605, 2, 0, None),
-        ("taobao", "anna", "", "within_3min_share", 1, 2, 0.25, None),
+        ("taobao", "anna", "", "average_response_seconds", 115, 2, 0, None),
+        ("taobao", "anna", "", "within_3min_share", 2, 2, 0.25, None),
         ("taobao", "anna", "8-23点", "average_response_seconds", 15, 1, 0, None),
         ("taobao", "anna", "8-23点", "within_3min_share", 1, 1, 0, None),
         ("taobao", "bert", "", "average_response_seconds", None, None, None, "no_chats_of_the_agent"),

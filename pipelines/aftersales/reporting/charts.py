@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import plotly.graph_objects as go
 
 from aftersales.reporting import figures
 from aftersales.reporting.figures import Canvas, Line, Point
 from aftersales.reporting.headlines import group_name, in_order, product, short
+from aftersales.reporting.locale import MINUS
 from aftersales.reporting.readings import Measure
 from aftersales.reporting.review import ChartData, Review
 from aftersales.reporting.spec import Wording
@@ -18,7 +19,18 @@ from aftersales.reporting.statistics import funnel_limits
 
 LONGEST = 10  # bars drawn; the rest is one bar, and whole in the table
 OUTSIDE_NAMED = 5
-Cell = str | float | date | None
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number whose unit is its row's, not its column's; ``is_change``: told with its sign."""
+
+    value: float
+    unit: str
+    is_change: bool = False
+
+
+Cell = str | float | date | datetime | Amount | None
 
 
 @dataclass(frozen=True)
@@ -26,8 +38,8 @@ class Table:
     """Rows for people and for files.
 
     Attributes:
-        columns: heading and unit (text, week, count, share, seconds).
-        rows: raw values: seconds as seconds, shares as 0 to 1.
+        columns: heading and unit (text, week, time, count, share, seconds, amount).
+        rows: raw values: seconds as seconds, shares as 0 to 1, times in the reporting zone.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -44,11 +56,23 @@ class Table:
 def _shown(cell: Cell, unit: str, wording: Wording) -> str:
     if cell is None:
         return "–"
+    if isinstance(cell, datetime):
+        return f"{wording.locale.day(cell.date())} {cell:%H:%M}"
     if isinstance(cell, date):
         return wording.locale.full_day(cell)
     if isinstance(cell, str):
         return cell
+    if isinstance(cell, Amount):
+        return _amount(cell, wording)
     return wording.locale.value(cell, unit)
+
+
+def _amount(cell: Amount, wording: Wording) -> str:
+    if not cell.is_change:
+        return wording.locale.value(cell.value, cell.unit)
+    told = wording.locale.difference(cell.value, cell.unit)
+    unsigned = wording.locale.difference(0.0, cell.unit)
+    return told if told == unsigned else f"{'+' if cell.value > 0 else MINUS}{told}"
 
 
 def figure(chart: ChartData, review: Review, wording: Wording, width: int) -> go.Figure | None:
@@ -66,9 +90,15 @@ def figure(chart: ChartData, review: Review, wording: Wording, width: int) -> go
 
 
 def line(
-    measure: Measure, review: Review, wording: Wording, *, is_main: bool, banded: bool
+    measure: Measure,
+    chart: ChartData,
+    review: Review,
+    wording: Wording,
+    *,
+    is_main: bool,
+    banded: bool,
 ) -> Line:
-    """A measure as a line of a figure."""
+    """A measure as a line of a chart's figure."""
     expected: list[tuple[date, float, float]] = []
     common = measure.before.value
     if banded and common and measure.metric.kind == "share":
@@ -78,7 +108,7 @@ def line(
             if found.n and found.value is not None
         ]
     return Line(
-        label=short(measure, wording),
+        label=short(measure, wording, chart.spec.id),
         weeks=[(week, Point(found.value, found.n)) for week, found in measure.weeks],
         is_main=is_main,
         is_notable=measure.is_notable,
@@ -90,7 +120,7 @@ def line(
 
 def _weekly(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -> go.Figure | None:
     lines = [
-        line(m, review, wording, is_main=index == 0, banded=len(chart.measures) == 1)
+        line(m, chart, review, wording, is_main=index == 0, banded=len(chart.measures) == 1)
         for index, m in enumerate(chart.measures)
         if any(found.value is not None for _, found in m.weeks)
     ]
@@ -99,7 +129,7 @@ def _weekly(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) 
 
 def _panels(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -> go.Figure | None:
     lines = [
-        line(m, review, wording, is_main=True, banded=True)
+        line(m, chart, review, wording, is_main=True, banded=True)
         for m in chart.measures
         if any(found.value is not None for _, found in m.weeks)
     ]
@@ -164,7 +194,7 @@ def bar_rows(chart: ChartData, wording: Wording) -> list[tuple[str, float, str]]
 def table(chart: ChartData, review: Review, wording: Wording) -> Table:
     """The rows behind a chart, all of them."""
     if chart.spec.kind in ("weekly", "panels"):
-        return _weekly_table(chart.measures, wording)
+        return _weekly_table(chart, wording)
     if chart.spec.kind == "hours":
         return _hours_table(chart, wording)
     if chart.spec.kind == "funnel":
@@ -183,10 +213,12 @@ def _column(name: str, unit: str, wording: Wording, **slots: object) -> tuple[st
     return wording.text(f"column.{name}", **slots), unit
 
 
-def _weekly_table(measures: Sequence[Measure], wording: Wording) -> Table:
+def _weekly_table(chart: ChartData, wording: Wording) -> Table:
+    measures = chart.measures
     columns = [_column("week", "text", wording), _column("from", "week", wording)]
     for measure in measures:
-        columns += [(short(measure, wording), measure.metric.unit), _column("n", "count", wording)]
+        name = short(measure, wording, chart.spec.id)
+        columns += [(name, measure.metric.unit), _column("n", "count", wording)]
     weeks = [week for week, _ in measures[0].weeks]
     rows: list[tuple[Cell, ...]] = []
     for index, week in enumerate(weeks):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, datetime
 
-from aftersales.reporting.charts import Cell, Table
+from aftersales.reporting.charts import Amount, Cell, Table
 
 # A spreadsheet reads a cell beginning with one of these as a formula.
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -16,6 +16,10 @@ def safe(cell: Cell) -> str:
     """A cell as text; a number stays a number, a text that could run is preceded by a quote."""
     if cell is None:
         return ""
+    if isinstance(cell, Amount):
+        cell = cell.value
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", "minutes")
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, str):

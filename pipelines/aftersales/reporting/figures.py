@@ -144,8 +144,10 @@ def figure(
     return go.Figure(layout=told | layout)
 
 
-def axis_name(built: go.Figure, text: str, *, panel: str = "", x: float = 0) -> None:
-    """The value axis's name, lying, above its ticks."""
+def axis_name(
+    built: go.Figure, text: str, *, panel: str = "", x: float = 0, room: float = 52
+) -> None:
+    """The value axis's name, lying, above its ticks, which take ``room`` px."""
     built.add_annotation(
         text=plain(text),
         xref="paper",
@@ -154,7 +156,7 @@ def axis_name(built: go.Figure, text: str, *, panel: str = "", x: float = 0) -> 
         y=1,
         xanchor="left",
         yanchor="bottom",
-        xshift=-50 if x == 0 else 0,
+        xshift=2 - room if x == 0 else 0,
         yshift=6,
         showarrow=False,
         font={"size": TEXT, "color": PALETTE["muted"]},
@@ -219,17 +221,19 @@ def weekly(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 25
     right = 18 + max(
         (text_width(part) for label in labels for part in label.split("<br>")), default=0
     )
-    built = figure(canvas, height, margin={"l": 52, "r": right, "t": 28, "b": 28, "pad": 0})
+    top = _highest(lines)
+    scale = ticks(top, unit, canvas.locale)
+    left = max(52, 10 + max(map(text_width, scale["ticktext"])))
+    built = figure(canvas, height, margin={"l": left, "r": right, "t": 28, "b": 28, "pad": 0})
     for line in lines:
         _draw_line(built, line, unit, canvas)
-    top = _highest(lines)
     for label, at in zip(
         labels, _spread([_last(line) for line in lines], top, height), strict=True
     ):
         _label_end(built, label, at, lines)
     _time_axis(built, lines, canvas)
-    built.update_yaxes(range=[0, top * 1.04], **ticks(top, unit, canvas.locale))
-    axis_name(built, canvas.words[f"axis_{unit}"])
+    built.update_yaxes(range=[0, top * 1.04], **scale)
+    axis_name(built, canvas.words[f"axis_{unit}"], room=left)
     return built
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aftersales.reporting.readings import Group, Measure
+from aftersales.reporting.readings import Group, Measure, Subject
 from aftersales.reporting.review import ChartData, Outlier, Review
 from aftersales.reporting.spec import Wording
 from aftersales.reporting.statistics import wilson
@@ -68,8 +68,14 @@ def _topics(shown: Sequence[Measure], wording: Wording) -> tuple[list[str], list
 
 
 def _topic(measure: Measure, wording: Wording) -> str:
-    key = f"topic.{measure.metric.name}"
-    return wording.text(key) if wording.has(key) else label(measure, wording)
+    key = _own("topic", measure.subject, wording)
+    return wording.text(key) if key else label(measure, wording)
+
+
+def _own(part: str, told: Subject, wording: Wording, ending: str = "") -> str | None:
+    """The name of the text a part of the wording has for a subject, else for its whole metric."""
+    names = (f"{part}.{name}{ending}" for name in (told.key, told.metric.name))
+    return next((name for name in names if wording.has(name)), None)
 
 
 def _first_of_topic(shown: Sequence[Measure], wording: Wording) -> list[Measure]:
@@ -125,9 +131,9 @@ def _set_aside(shown: Sequence[Measure], wording: Wording) -> str:
 
 def _changed(measure: Measure, review: Review, wording: Wording) -> Sentence:
     rises = (measure.change or 0) > 0
-    key = f"meaning.{measure.metric.name}.{'up' if rises else 'down'}"
+    key = _own("meaning", measure.subject, wording, ".up" if rises else ".down")
     meaning = ""
-    if wording.has(key):
+    if key:
         extra = abs((measure.change or 0) * (measure.now.n or 0))
         meaning = wording.text(
             key,
@@ -217,7 +223,8 @@ def _claim(chart: ChartData, review: Review, wording: Wording) -> str:
     if not chart.groups:
         measured = review.measures.get("backlog")
         none = chart.spec.kind == "bars" and measured and measured.now.value is not None
-        return wording.text("headline.bars_none" if none else "headline.empty")
+        nothing = "headline.thin" if chart.hidden else "headline.empty"
+        return wording.text("headline.bars_none" if none else nothing)
     if chart.spec.kind == "hours":
         return _of_hours(chart, wording)
     if chart.spec.kind == "funnel":
@@ -359,8 +366,7 @@ def group_name(key: object, chart: ChartData, wording: Wording) -> str:
     """What a group is called: the wording's word for it, else its own text."""
     if key is None:
         return wording.text("words.unknown")
-    known = f"{chart.spec.by}.{key}"
-    return wording.text(known) if wording.has(known) else str(key)
+    return word(chart.spec.by or "", key, wording)
 
 
 def product(sku: str, review: Review) -> str:
@@ -379,15 +385,35 @@ def baseline(review: Review, wording: Wording) -> str:
     return wording.plural("span.baseline", ((days[1] - days[0]).days + 1) // 7)
 
 
-def short(measure: Measure, wording: Wording) -> str:
-    """The name a chart gives a measure."""
-    key = f"short.{measure.metric.name}"
-    return wording.text(key) if wording.has(key) else label(measure, wording)
+def short(told: Measure | Subject, wording: Wording, within: str = "") -> str:
+    """The name a chart or table gives a measure: its own, else the page's, else the whole one.
+
+    Args:
+        within: the chart's id.
+    """
+    found = told.subject if isinstance(told, Measure) else told
+    parts = (*([f"chart.{within}.short"] if within else []), "short")
+    key = next((key for part in parts if (key := _own(part, found, wording))), None)
+    return wording.text(key) if key else label(found, wording)
 
 
-def label(measure: Measure, wording: Wording) -> str:
-    """What the registry calls a measure."""
-    return measure.metric.label[wording.language]
+def label(told: Measure | Subject, wording: Wording) -> str:
+    """What the registry calls a measure; of a part what the wording calls that, else both."""
+    found = told.subject if isinstance(told, Measure) else told
+    name = found.metric.label[wording.language]
+    if not found.where:
+        return name
+    if wording.has(f"label.{found.key}"):
+        return wording.text(f"label.{found.key}")
+    of = [word(split, value, wording) for split, value in found.where.items()]
+    return wording.text("where.label", label=name, of=wording.locale.listed(of))
+
+
+def word(split: str, value: object, wording: Wording) -> str:
+    """What a value of a split is called: the wording's word for it, else its own text."""
+    name = str(value).lower() if isinstance(value, bool) else str(value)
+    known = f"{split}.{name}"
+    return wording.text(known) if wording.has(known) else name
 
 
 def _value(value: float | None, measure: Measure, wording: Wording) -> str:

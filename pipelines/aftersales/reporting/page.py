@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from aftersales.reporting import charts, headlines
+from aftersales.reporting import charts, headlines, tables
 from aftersales.reporting.figures import HALF, NARROW, PALETTE, WIDE
 from aftersales.reporting.paint import as_script_data
 from aftersales.reporting.readings import Measure
-from aftersales.reporting.review import ChartData, GateFinding, Review, RunInfo
-from aftersales.reporting.spec import Card, Wording
+from aftersales.reporting.review import ChartData, GateFinding, Review, RunInfo, TableData
+from aftersales.reporting.sources import COUNT
+from aftersales.reporting.spec import Card, Section, Shown, Wording
 
 MIDDLE = 680
 SPARK = (220, 36)  # px
@@ -100,7 +101,7 @@ def render(
         head=_head(review, wording),
         verdict=headlines.verdict(review, wording),
         findings=headlines.findings(review, wording),
-        cards=[_card(card, review, wording) for card in review.report.cards],
+        cards=[_card(card, review, wording) for card in _cards(review)],
         sections=_sections(review, wording, drawn, painted, root),
         not_measured=_not_measured(review, wording),
         quality=_quality(review, wording),
@@ -116,17 +117,34 @@ def _sections(
     painted: Mapping[str, str],
     root: str,
 ) -> list[dict[str, Any]]:
+    found = []
+    for section in review.report.sections:
+        blocks = [
+            _table(block, review, wording, root)
+            if isinstance(block, TableData)
+            else _chart(block, review, wording, drawn[block.spec.id], painted, root)
+            for block in _blocks(section, review)
+        ]
+        if blocks:
+            title = wording.text(f"section.{section.id}")
+            short = f"nav.{section.id}"
+            nav = wording.text(short) if wording.has(short) else title
+            found.append({"id": section.id, "title": title, "nav": nav, "blocks": blocks})
+    return found
+
+
+def _blocks(section: Section, review: Review) -> list[ChartData | TableData]:
+    """A section's charts and tables in the report's order; what is left out of the page is not."""
+    there: dict[str, ChartData | TableData] = {chart.spec.id: chart for chart in review.charts}
+    there |= {table.spec.id: table for table in review.tables}
+    return [there[spec.id] for spec in section.charts if spec.id in there]
+
+
+def _cards(review: Review) -> list[Card]:
     return [
-        {
-            "id": section.id,
-            "title": wording.text(f"section.{section.id}"),
-            "charts": [
-                _chart(chart, review, wording, drawn[chart.spec.id], painted, root)
-                for chart in review.charts
-                if chart.spec in section.charts
-            ],
-        }
-        for section in review.report.sections
+        card
+        for card in review.report.cards
+        if not (card.optional and review.measures[card.key].is_absent)
     ]
 
 
@@ -152,7 +170,7 @@ def _head(review: Review, wording: Wording) -> dict[str, str]:
 
 
 def _card(spec: Card, review: Review, wording: Wording) -> dict[str, Any]:
-    measure = review.measures[spec.metric]
+    measure = review.measures[spec.key]
     metric, now, locale = measure.metric, measure.now, wording.locale
     has_history = metric.period is not None and measure.before.value is not None
     card: dict[str, Any] = {
@@ -177,7 +195,7 @@ def _card(spec: Card, review: Review, wording: Wording) -> dict[str, Any]:
         )
     if metric.period is None:
         card["against"] = wording.text("card.as_of", until=locale.day(review.run.as_of_on))
-        beside = review.measures.get(spec.beside or "")
+        beside = review.measures[spec.beside.key] if spec.beside else None
         if beside and beside.now.value is not None:
             age = locale.value(beside.now.value, beside.metric.unit)
             card["change"] = wording.text("card.beside", value=age)
@@ -250,6 +268,7 @@ def _chart(
     figures = "{" + ",".join(f'"{name}":{text}' for name, text in drawn.figures.items()) + "}"
     return {
         "id": spec.id,
+        "is_table": False,
         "name": wording.text(f"chart.{spec.id}.name"),
         "headline": headlines.chart_headline(chart, review, wording),
         "subtitle": _subtitle(chart, review, wording),
@@ -266,9 +285,53 @@ def _chart(
         "csv": f"{root}data/{spec.id}.{wording.language}.csv",
         "source": wording.text(
             "page.source",
-            metrics=", ".join(spec.metrics),
+            metrics=_names(spec.metrics),
             until=locale.full_day(review.data_until),
             rows=wording.text("page.source_rows", n=locale.number(counted)),
+        ),
+    }
+
+
+def _names(shown: Sequence[Shown]) -> str:
+    """The metrics of a chart, each once, with the part it is of: ``… (kind=chat)``."""
+    return ", ".join(dict.fromkeys(_name(told) for told in shown))
+
+
+def _name(told: Shown) -> str:
+    of = ", ".join(f"{split}={value}" for split, value in told.where.items())
+    return f"{told.metric} ({of})" if of else told.metric
+
+
+def _table(data: TableData, review: Review, wording: Wording, root: str) -> dict[str, Any]:
+    spec = data.spec
+    told = tables.tell(data, review, wording)
+    read_from = [_names(spec.metrics)] if spec.metrics else []
+    read_from += [spec.source.model] if spec.source else []
+    return {
+        "id": spec.id,
+        "is_table": True,
+        "name": wording.text(f"chart.{spec.id}.name"),
+        "headline": told.headline[0].upper() + told.headline[1:],
+        "subtitle": wording.text(
+            f"chart.{spec.id}.subtitle",
+            days=wording.locale.days(*data.days),
+            until=wording.locale.day(review.run.as_of_on),
+            minimum=review.report.minimum_n,
+            zone=review.zone,
+            waiting_days=review.waiting_days,
+        )
+        if told.table
+        else "",
+        "width": spec.width,
+        "columns": told.table.columns if told.table else (),
+        "rows": told.table.shown(wording) if told.table else (),
+        "notes": told.notes,
+        "sources": told.sources,
+        "csv": f"{root}data/{spec.id}.{wording.language}.csv",
+        "source": wording.text(
+            "page.table_source",
+            models=", ".join(read_from),
+            until=wording.locale.full_day(review.data_until),
         ),
     }
 
@@ -300,10 +363,11 @@ def reason(code: str | None, wording: Wording) -> str:
 
 
 def _not_measured(review: Review, wording: Wording) -> list[dict[str, str]]:
-    """Each reason once, with the measures it concerns."""
+    """Each reason once, with the measures it concerns; a kind that never came in lacks nothing."""
     by_reason: dict[str, list[str]] = {}
     for measure in review.measures.values():
-        if measure.now.value is None:
+        never_came = bool(measure.subject.where) and measure.is_absent
+        if measure.now.value is None and not never_came:
             label = headlines.label(measure, wording)
             by_reason.setdefault(measure.now.reason or "", []).append(label)
     return [
@@ -343,7 +407,7 @@ def _quality(review: Review, wording: Wording) -> dict[str, Any]:
             wording.text("quality.word", format=f, column=c, word=w, rows=locale.number(n))
             for f, c, w, n in words[:DEEPEST_ROWS]
         ],
-        "links": _links(review, wording),
+        "notes": [note for note in (_links(review, wording), *_notes(review, wording)) if note],
         "fresh": wording.text("quality.fresh", until=locale.full_day(review.data_until)),
         "exports": [_export(found, review.zone, wording) for found in review.newest_exports],
     }
@@ -359,6 +423,40 @@ def _links(review: Review, wording: Wording) -> str | None:
         for link in ("stated", "buyer_window", "none")
     }
     return wording.text("quality.links", count=wording.locale.number(count), **shares)
+
+
+def _notes(review: Review, wording: Wording) -> list[str]:
+    """A sentence a note: how many rows there are, and how many of them lack something, by reason.
+
+    The last column a note is counted by is the reason; rows without one lack nothing.
+    """
+    locale = wording.locale
+    found = []
+    for note in review.report.notes:
+        reasons: dict[str, int] = {}
+        for row in review.notes[note.id]:
+            if (code := row[note.source.by[-1]]) is not None:
+                reasons[code] = reasons.get(code, 0) + row[COUNT]
+        if not reasons:
+            continue
+        told = [
+            wording.text(
+                "quality.because",
+                reason=headlines.word(f"quality.{note.id}_reason", code, wording),
+                count=locale.number(count),
+            )
+            for code, count in sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
+        ]
+        total = sum(row[COUNT] for row in review.notes[note.id])
+        found.append(
+            wording.text(
+                f"quality.{note.id}",
+                total=locale.number(total),
+                count=locale.number(sum(reasons.values())),
+                reasons=locale.listed(told),
+            )
+        )
+    return found
 
 
 def _amended(run: RunInfo, wording: Wording) -> list[str]:
@@ -391,12 +489,12 @@ def _definitions(review: Review, wording: Wording) -> Sequence[dict[str, str]]:
     language = wording.language
     return [
         {
-            "name": name,
-            "label": measure.metric.label[language],
-            "reads": measure.metric.reads[language],
-            "is_not": measure.metric.is_not[language],
-            "decision": measure.metric.decision,
-            "model": measure.metric.model,
+            "name": metric.name,
+            "label": metric.label[language],
+            "reads": metric.reads[language],
+            "is_not": metric.is_not[language],
+            "decision": metric.decision,
+            "model": metric.model,
         }
-        for name, measure in review.measures.items()
+        for metric in review.definitions
     ]

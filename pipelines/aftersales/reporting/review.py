@@ -10,8 +10,8 @@ from typing import Any
 from aftersales import variants
 from aftersales.errors import ConfigError
 from aftersales.metrics import Metric
-from aftersales.reporting.period import WEEK, Period, choose
 from aftersales.reporting import sources
+from aftersales.reporting.period import WEEK, Period, choose
 from aftersales.reporting.readings import (
     Group,
     Measure,
@@ -103,6 +103,11 @@ class ChartData:
     outliers: tuple[Outlier, ...] = ()
     extra: Mapping[str, Mapping[Any, Group]] = field(default_factory=dict)
 
+    @property
+    def is_absent(self) -> bool:
+        """Nothing it could show ever came in."""
+        return all(measure.is_absent for measure in self.measures) and not self.groups
+
 
 @dataclass(frozen=True)
 class TableData:
@@ -119,6 +124,13 @@ class TableData:
     columns: tuple[tuple[Subject, Mapping[tuple[Any, ...], Group]], ...] = ()
     rows: tuple[Mapping[str, Any], ...] = ()
 
+    @property
+    def is_absent(self) -> bool:
+        """Nothing it could show ever came in."""
+        if self.spec.source:
+            return not self.rows
+        return not any(group.reading.n for _, found in self.columns for group in found.values())
+
 
 @dataclass(frozen=True)
 class Review:
@@ -133,6 +145,7 @@ class Review:
         unknown_words: delivered words nobody has a term for, with how many rows hold them.
         newest_exports: by format, when its newest file was exported, naive UTC.
         links: conversations of the period by how their order is known.
+        waiting_days: a chat left for longer is not waited for any more.
         zone: whose days and hours are spoken of.
     """
 
@@ -151,6 +164,7 @@ class Review:
     newest_exports: tuple[tuple[str, int, datetime | None], ...]
     links: Mapping[str, int]
     titles: Mapping[str, str]
+    waiting_days: int
     zone: str
     is_demo: bool
 
@@ -185,14 +199,16 @@ def collect(
         for shown in report.measured
     }
     measures = judged(measures, report.judged, report.smallest_change, lagged=report.lagged)
+    charts = [_chart(con, spec, report, week, measures, metrics) for spec in report.charts]
+    tables = [_table(con, spec, week, metrics) for spec in report.tables]
     return Review(
         report=report,
         period=week,
         run=run,
         data_until=until,
         measures=measures,
-        charts=tuple(_chart(con, spec, report, week, measures, metrics) for spec in report.charts),
-        tables=tuple(_table(con, spec, week, metrics) for spec in report.tables),
+        charts=tuple(chart for chart in charts if not (chart.spec.optional and chart.is_absent)),
+        tables=tuple(table for table in tables if not (table.spec.optional and table.is_absent)),
         definitions=tuple(metrics[name] for name in report.metrics),
         notes={
             note.id: sources.read(con, note.source, (week.monday, week.sunday))
@@ -204,6 +220,7 @@ def collect(
         newest_exports=_newest_exports(con),
         links=_links(con, metrics["conversations"], week),
         titles=dict(rows(con, "select sku, title from dim_product")),
+        waiting_days=settings.waiting_days,
         zone=settings.reporting_zone,
         is_demo=settings.is_demo,
     )

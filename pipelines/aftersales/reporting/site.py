@@ -1,4 +1,4 @@
-"""The site as files: pages, one set of assets, one CSV a chart."""
+"""The site as files: pages, one set of assets, one CSV a chart or table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from plotly.offline import get_plotlyjs
 
 from aftersales.errors import ConfigError
 from aftersales.metrics import Metric
-from aftersales.reporting import charts, csv_file, page, paint
+from aftersales.reporting import charts, csv_file, page, paint, tables
 from aftersales.reporting.review import Review, RunInfo, collect
 from aftersales.reporting.spec import Wording, load_report, load_wording, newest
 from aftersales.settings import FILE_NAME, Settings
@@ -132,9 +132,11 @@ def _page(
 ) -> Path:
     is_front = wording.language == settings.languages[0]
     seconds = wording.text("column.unit_seconds", label="{label}")
-    for chart in review.charts:
-        content = csv_file.as_bytes(charts.file_table(chart, review, wording), seconds)
-        site.write(f"data/{chart.spec.id}.{wording.language}.csv", content)
+    files = {c.spec.id: charts.file_table(c, review, wording) for c in review.charts}
+    files |= {t.spec.id: tables.tell(t, review, wording).file for t in review.tables}
+    for name, table in files.items():
+        content = csv_file.as_bytes(table, seconds)
+        site.write(f"data/{name}.{wording.language}.csv", content)
     html = page.render(
         review,
         wording,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from aftersales.errors import ConfigError
 from aftersales.reporting.spec import Source
-from aftersales.warehouse.connection import Connection
+from aftersales.warehouse.connection import Connection, rows
 
 COUNT = "row_count"
 
@@ -20,7 +21,11 @@ def read(
 
     Args:
         days: first and last local day, both inclusive; of no effect where the source has no period.
+
+    Raises:
+        ConfigError: there is no such table, or it lacks a column.
     """
+    _check(con, source)
     counted = [f"count(*) as {COUNT}", *(f"sum({name}) as {name}" for name in source.sums)]
     parts = list(source.columns) or [*source.by, *counted]
     clauses = [f"{name} = ?" for name in source.where]
@@ -28,7 +33,7 @@ def read(
     if source.period and days:
         clauses.append(f"{source.period} between ? and ?")
         params += days
-    sql = f"select {', '.join(parts)} from {source.model}"
+    sql = f"select {', '.join(parts)} from {source.model}"  # noqa: S608 - names by their pattern
     if clauses:
         sql += f" where {' and '.join(clauses)}"
     if source.by:
@@ -41,3 +46,21 @@ def read(
     cursor = con.execute(sql, params)
     names = [*source.columns] or [*source.by, COUNT, *source.sums]
     return tuple(dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+
+
+def _check(con: Connection, source: Source) -> None:
+    sql = "select distinct column_name from duckdb_columns() where table_name = ? order by 1"
+    there = [name for (name,) in rows(con, sql, [source.model])]
+    if not there:
+        raise ConfigError(
+            f"the report reads '{source.model}', which the published run does not have",
+            fix="run again, or name another table in report.yml",
+        )
+    asked = [*source.columns, *source.by, *source.sums, *source.where, *source.order]
+    asked += [source.period] if source.period else []
+    missing = [name for name in asked if name not in there]
+    if missing:
+        raise ConfigError(
+            f"the report reads '{missing[0]}' of {source.model}, which has no such column",
+            fix=f"use one of: {', '.join(there)}",
+        )

@@ -9,7 +9,7 @@ to what they promise; they guard the code, and tests of the gate break them by h
 - ``allowed`` of facts: a word without a term becomes null, and is told of by ``allowed`` of raw;
 - ``not_null``: a row without an id, or without the time it needs, is quarantined before it
   reaches a table;
-- ``reconciled``, ``staged_rows_reach_their_facts``, ``sold_orders_agree`` and
+- ``reconciled``, ``staged_rows_reach_their_facts``, ``sold_orders_agree``, ``stages_add_up`` and
   ``missing_durations_have_a_reason``: what goes in comes out, whatever goes in;
 - ``correction``: needs an entry somebody has written into a workspace.
 """
@@ -222,6 +222,32 @@ def _order_unknown(sheet: Sheet) -> None:
     _put(sheet, sheet.rows[0], "订单编号", "9999999999999999999")
 
 
+def _status_unknown(sheet: Sheet) -> None:
+    row = sheet.first(_tells(sheet, "status", "pending"))
+    _put(sheet, row, "value", "waiting_for_parts")
+
+
+def _changed_before_created(sheet: Sheet) -> None:
+    row = sheet.first(_tells(sheet, "status", "new"))
+    _put(sheet, row, "updated", "2026-01-01 00:00:00")
+
+
+def _changed_ticket_unknown(sheet: Sheet) -> None:
+    row = sheet.first(lambda row: row[sheet.at("field_name")] == "assignee_id")
+    _put(sheet, row, "ticket_id", "999999999")
+
+
+def _tells(sheet: Sheet, field: str, value: str) -> Callable[[list[str]], bool]:
+    """Whether a row tells that a field became this."""
+    places = sheet.at("field_name"), sheet.at("value")
+    return lambda row: (row[places[0]], row[places[1]]) == (field, value)
+
+
+def _zone_unknown(sheet: Sheet) -> None:
+    for row in sheet.rows:
+        _put(sheet, row, "time_zone", "Atlantis")
+
+
 def _row_gone(sheet: Sheet) -> None:
     """One that the older export lists too, from the middle of the days the newest covers."""
     del sheet.rows[len(sheet.rows) // 4]
@@ -264,6 +290,7 @@ _LINES = "flagship/ExportOrderDetailList*"
 _CASES = "flagship/退款售后*"
 _TICKETS = "flagship/tickets*"
 _CHATS = "flagship/chat_messages*"
+_CHANGES = "us/ticket_field_history*"
 
 DEFECTS: dict[str, Defect] = {
     "unknown_word": Defect(_ORDERS, _unknown_word, _named("allowed:raw_shop__order.status")),
@@ -302,6 +329,20 @@ DEFECTS: dict[str, Defect] = {
     "in_the_future": Defect(_ORDERS, _in_the_future, _named("check:times_not_in_the_future")),
     "units_differ": Defect(_ORDERS, _units_differ, _named("check:units_agree_between_exports")),
     "order_unknown": Defect(_CASES, _order_unknown, _named("check:cases_have_their_order")),
+    "status_unknown": Defect(
+        _CHANGES,
+        _status_unknown,
+        _named("allowed:raw_desk__ticket_event.status", "check:ticket_statuses_known"),
+    ),
+    "changed_before_created": Defect(
+        _CHANGES, _changed_before_created, _named("check:histories_begin_with_their_ticket")
+    ),
+    "changed_ticket_unknown": Defect(
+        _CHANGES, _changed_ticket_unknown, _named("check:histories_have_their_ticket")
+    ),
+    "zone_unknown": Defect(
+        "us/schedule_data*", _zone_unknown, _named("check:conversations_have_working_time")
+    ),
     "row_gone": Defect(
         _CASES,
         _row_gone,

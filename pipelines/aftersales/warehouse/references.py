@@ -100,8 +100,8 @@ def lay(
     offsets = [row for zone in sorted(used) for row in zones.utc_offsets(zone)]
     _fill(con, "dim_utc_offset", offsets)
     _fill(con, "ref_variant", variants.rows(variants.load(settings.sql_layers)))
-    _fill(con, "ref_target", _targets(settings))
-    _fill(con, "ref_exempt", _exempt(settings))
+    _fill(con, "ref_target", targets(settings))
+    _fill(con, "ref_exempt", exempt(settings))
     usage = [(use.shop_id, use.team, use.calendar_id) for use in settings.calendars]
     _fill(con, "ref_calendar_of", usage)
     for table in ("dim_calendar", "dim_calendar_day", "dim_working_interval"):
@@ -115,8 +115,8 @@ def lay(
     _insert(con, "dim_utc_offset", more)
 
 
-def _targets(settings: Settings) -> list[tuple[Any, ...]]:
-    """The promises, each until the next one that is for the same."""
+def targets(settings: Settings) -> list[tuple[Any, ...]]:
+    """The promises as rows of ref_target, each until the next one that is for the same."""
     found = []
     for promise in settings.sla:
         same_for = dataclasses.replace(promise, seconds=0, is_working=False, since=date.max)
@@ -135,7 +135,8 @@ def _targets(settings: Settings) -> list[tuple[Any, ...]]:
     return found
 
 
-def _exempt(settings: Settings) -> list[tuple[Any, ...]]:
+def exempt(settings: Settings) -> list[tuple[Any, ...]]:
+    """The days that are not judged, as rows of ref_exempt."""
     return [
         (
             each.shop,

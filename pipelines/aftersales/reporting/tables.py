@@ -1,0 +1,420 @@
+"""Tables that stand open on the page: rows, the claim above them, and the notes below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aftersales.reporting.charts import Amount, Cell, Table
+from aftersales.reporting.headlines import short, word
+from aftersales.reporting.readings import Group, Reading
+from aftersales.reporting.review import Review, TableData
+from aftersales.reporting.sources import COUNT
+from aftersales.reporting.spec import Wording
+from aftersales.variants import Variant, Version
+
+LISTED = 4  # groups a claim names; of more it says from where to where they go
+STATES = ("attained", "breached", "active", "paused", "exempt", "not_computable")
+# What a definition's rules did to the questions, as mart_response_variant counts it.
+RULES = (
+    "out_of_hours",
+    "left_to_robot",
+    "unanswered_counted",
+    "unanswered_left_out",
+    "capped",
+    "zero_left_out",
+    "left_behind",
+    "answered_next_day",
+)
+# Our figure and a platform's further apart than this, relative to the platform's, differ.
+APART = 0.01
+UNITS = {"average_response_seconds": "seconds", "within_3min_share": "share"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A table in one language.
+
+    Attributes:
+        table: what the page shows; None where there is nothing to show.
+        file: what the CSV holds.
+        notes: sentences below it.
+        sources: what it rests on, and where that was read.
+    """
+
+    headline: str
+    table: Table | None
+    file: Table
+    notes: tuple[str, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+
+
+def tell(data: TableData, review: Review, wording: Wording) -> Told:
+    """A table's rows, claim and notes."""
+    make: Mapping[str, Callable[[TableData, Review, Wording], Told]] = {
+        "split": _split,
+        "list": _list,
+        "targets": _targets,
+        "variants": _variants,
+        "reported": _reported,
+    }
+    return make[data.spec.kind](data, review, wording)
+
+
+def _text(data: TableData, name: str, wording: Wording, **slots: object) -> str:
+    return wording.text(f"chart.{data.spec.id}.{name}", **slots)
+
+
+def _heading(name: str, unit: str, wording: Wording) -> tuple[str, str]:
+    return wording.text(f"column.{name}"), unit
+
+
+# --- metrics side by side --------------------------------------------------------------------
+
+
+def _split(data: TableData, review: Review, wording: Wording) -> Told:
+    minimum = review.report.minimum_n
+    keys = [key for key in _keys(data, wording) if _most(data, key) > 0]
+    enough = [key for key in keys if _most(data, key) >= minimum]
+    hidden = len(keys) - len(enough)
+    names = [_heading(split, "text", wording) for split in data.spec.by]
+    values = [(short(told, wording, data.spec.id), told.metric.unit) for told, _ in data.columns]
+    count = _heading("n", "count", wording)
+    shown, whole = [], []
+    for key in enough:
+        label = [word(split, value, wording) for split, value in _pairs(data, key)]
+        found = [_reading(groups, key) for _, groups in data.columns]
+        told = [one.value if (one.n or 0) >= minimum else None for one in found]
+        shown.append((*label, *told, found[0].n))
+        pairs = [(value, one.n) for value, one in zip(told, found, strict=True)]
+        whole.append((*label, *(cell for pair in pairs for cell in pair)))
+    more = wording.plural("table.hidden", hidden, minimum=minimum) if hidden else ""
+    file = Table((*names, *(part for value in values for part in (value, count))), tuple(whole))
+    if not enough:
+        return Told(_text(data, "none", wording, minimum=minimum), None, file)
+    table = Table((*names, *values, count), tuple(shown))
+    return Told(_ranged(data, enough, wording), table, file, (more,) if more else ())
+
+
+def _keys(data: TableData, wording: Wording) -> list[tuple[Any, ...]]:
+    """Every group that has a name, in the order the wording lists the names, else by name."""
+    found = {key for _, groups in data.columns for key in groups}
+    named = {key for key in found if all(part not in (None, "") for part in key)}
+    places = [list(wording.part(split)) for split in data.spec.by]
+
+    def place(key: tuple[Any, ...]) -> list[tuple[int, str]]:
+        return [
+            (known.index(str(part)) if str(part) in known else len(known), str(part))
+            for part, known in zip(key, places, strict=True)
+        ]
+
+    return sorted(named, key=place)
+
+
+def _pairs(data: TableData, key: tuple[Any, ...]) -> list[tuple[str, Any]]:
+    return list(zip(data.spec.by, key, strict=True))
+
+
+def _reading(groups: Mapping[tuple[Any, ...], Group], key: tuple[Any, ...]) -> Reading:
+    return groups[key].reading if key in groups else Reading(None, None, None, 0)
+
+
+def _most(data: TableData, key: tuple[Any, ...]) -> float:
+    return max(_reading(groups, key).n or 0 for _, groups in data.columns)
+
+
+def _ranged(data: TableData, keys: Sequence[tuple[Any, ...]], wording: Wording) -> str:
+    """What the first metric is in each group, or from where to where it goes."""
+    told, groups = data.columns[0]
+    found = [(key, _reading(groups, key).value) for key in keys]
+    known = [(key, value) for key, value in found if value is not None]
+    if not known:
+        return _text(data, "unvalued", wording)
+    values = [value for _, value in known]
+    if len(known) > LISTED:
+        low, high = (
+            wording.locale.value(at, told.metric.unit) for at in (min(values), max(values))
+        )
+        return _text(data, "range", wording, low=low, high=high, count=len(known))
+    listed = [
+        wording.text(
+            "table.value",
+            name=wording.text("table.joint").join(
+                word(split, part, wording) for split, part in _pairs(data, key)
+            ),
+            value=wording.locale.value(value, told.metric.unit),
+        )
+        for key, value in known
+    ]
+    return _text(data, "headline", wording, values=wording.locale.listed(listed))
+
+
+# --- rows as they are ------------------------------------------------------------------------
+
+
+def _list(data: TableData, review: Review, wording: Wording) -> Told:
+    columns = data.spec.source.columns if data.spec.source else {}
+    rows = tuple(
+        tuple(_cell(name, unit, row[name], review.zone, wording) for name, unit in columns.items())
+        for row in data.rows
+    )
+    units = {"word": "text", "day": "week"}
+    table = Table(
+        tuple(_heading(name, units.get(unit, unit), wording) for name, unit in columns.items()),
+        rows,
+    )
+    totals = [_reading(groups, ()) for _, groups in data.columns]
+    count = int(totals[0].value or 0) if totals else len(rows)
+    age = totals[1].value if len(totals) > 1 else None
+    if not rows:
+        return Told(_text(data, "none", wording), None, table)
+    slots = {"count": wording.locale.number(count), "age": wording.locale.value(age, "seconds")}
+    more = count - len(rows)
+    return Told(
+        _text(data, "headline", wording, **slots),
+        _filled(table),
+        table,
+        (wording.plural("table.more", more),) if more > 0 else (),
+    )
+
+
+def _cell(name: str, unit: str, value: Any, zone: str, wording: Wording) -> Cell:
+    if value is None:
+        return None
+    if unit == "time" and isinstance(value, datetime):
+        return value.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    if unit == "word":
+        return word(name, value, wording)
+    return str(value) if unit == "text" else value if unit == "day" else float(value)
+
+
+# --- what was promised -----------------------------------------------------------------------
+
+
+def _targets(data: TableData, review: Review, wording: Wording) -> Told:
+    """A row a promise's measure, kind of conversation and clock: what became of each."""
+    minimum = review.report.minimum_n
+    counts: dict[tuple[Any, ...], dict[str, int]] = {}
+    for row in data.rows:
+        key = tuple(row[split] for split in data.spec.by)
+        counts.setdefault(key, {})[row["state"]] = row[COUNT]
+    names = [_heading(split, "text", wording) for split in data.spec.by]
+    kept = [(short(told, wording, data.spec.id), told.metric.unit) for told, _ in data.columns]
+    states = [(wording.text(f"state.{state}"), "count") for state in STATES]
+    rows = []
+    for key in [key for key in _keys(data, wording) if key in counts]:
+        label = [word(split, value, wording) for split, value in _pairs(data, key)]
+        found = [_reading(groups, key) for _, groups in data.columns]
+        told = [one.value if (one.n or 0) >= minimum else None for one in found]
+        rows.append((*label, *told, *(float(counts[key].get(state, 0)) for state in STATES)))
+    table = Table((*names, *kept, *states), tuple(rows))
+    if not rows:
+        return Told(_text(data, "none", wording), None, table)
+    enough = [key for key in _keys(data, wording) if _most(data, key) >= minimum]
+    if not enough:
+        return Told(_text(data, "few", wording, minimum=minimum), table, table)
+    return Told(_ranged(data, enough, wording), table, table)
+
+
+# --- one definition a row --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What one definition makes of the questions: ``value`` is None where it counts none."""
+
+    variant: Variant
+    version: Version
+    value: float | None
+    counted: int
+    rules: Mapping[str, int]
+
+
+def _outcomes(data: TableData, review: Review) -> list[_Outcome]:
+    """Means first, the longest on top, then shares."""
+    found = []
+    for row in data.rows:
+        variant = review.variants.get(row["variant"])
+        if variant is None:
+            continue
+        is_mean = variant.statistic == "mean"
+        counted = int(row["waits" if is_mean else "counted"] or 0)
+        reached = row["counted_seconds" if is_mean else "within_limit"]
+        value = float(reached or 0) / counted if counted else None
+        rules = {rule: int(row[rule] or 0) for rule in RULES}
+        found.append(_Outcome(variant, in_force(variant, data.days[1]), value, counted, rules))
+    return sorted(
+        found, key=lambda one: (one.variant.statistic, -(one.value or 0), one.variant.name)
+    )
+
+
+def in_force(variant: Variant, day: date) -> Version:
+    """The version of a day; the oldest one for days before all of them."""
+    versions = sorted(variant.versions, key=lambda version: version.valid_from)
+    return next((v for v in reversed(versions) if v.valid_from <= day), versions[0])
+
+
+def _variants(data: TableData, review: Review, wording: Wording) -> Told:
+    found = _outcomes(data, review)
+    language = wording.language
+    columns = [
+        _heading("definition", "text", wording),
+        _heading("unit_counted", "text", wording),
+        _heading("mean_wait", "seconds", wording),
+        _heading("within_limit", "share", wording),
+        _heading("counted", "count", wording),
+    ]
+    heads = [(wording.text(f"rule.{rule}"), "count") for rule in RULES]
+    rows: list[tuple[Cell, ...]] = []
+    for one in found:
+        is_mean = one.variant.statistic == "mean"
+        unit = wording.text("table.joint").join(
+            [word("unit", one.version.unit, wording), word("kinds", one.version.kinds, wording)]
+        )
+        value = (one.value, None) if is_mean else (None, one.value)
+        label = one.variant.label[language]
+        rows.append((label, unit, *value, one.counted, *(float(n) for n in one.rules.values())))
+    whole = Table((*columns, *heads), tuple(rows))
+    if not any(one.counted for one in found):
+        return Told(_text(data, "none", wording), None, whole)
+    sources = tuple((one.variant.label[language], one.version.source) for one in found)
+    return Told(
+        _spanned(data, found, wording), _filled(whole, fixed=len(columns)), whole, (), sources
+    )
+
+
+def _filled(table: Table, *, fixed: int = 1) -> Table:
+    """Without the columns, behind the fixed ones, that hold nothing or only zeros."""
+    kept = [
+        place
+        for place in range(len(table.columns))
+        if place < fixed or any(row[place] for row in table.rows)
+    ]
+    return Table(
+        tuple(table.columns[place] for place in kept),
+        tuple(tuple(row[place] for place in kept) for row in table.rows),
+    )
+
+
+def _spanned(data: TableData, found: Sequence[_Outcome], wording: Wording) -> str:
+    means = [one for one in found if one.variant.statistic == "mean" and one.value is not None]
+    if len(means) < 2:
+        return _text(data, "headline_one", wording, count=len(found))
+    low, high = means[-1], means[0]
+    return _text(
+        data,
+        "headline",
+        wording,
+        count=len(found),
+        low=wording.locale.value(low.value, "seconds"),
+        low_name=low.variant.label[wording.language],
+        high=wording.locale.value(high.value, "seconds"),
+        high_name=high.variant.label[wording.language],
+    )
+
+
+# --- a platform's sheet against ours ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A platform's figure and ours over the same lines of its sheet.
+
+    Attributes:
+        reported: the platform's, weighted by receptions; None where no line can be compared.
+        own: ours, weighted likewise.
+        compared: lines of the sheet with both figures.
+        apart: of them, those that differ by more than 1 %.
+        alone: lines for which there is no figure of ours, or no receptions to weigh with.
+    """
+
+    platform: str
+    measure: str
+    hours: str
+    reported: float | None
+    own: float | None
+    compared: int
+    apart: int
+    alone: int
+
+
+def agreements(rows: Sequence[Mapping[str, Any]]) -> list[Agreement]:
+    """Lines of mart_kpi_reconciliation put together by platform, measure and hours.
+
+    A line without receptions stands for no customer, so it weighs nothing and is only counted.
+    """
+    by_key: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        key = (row["platform"], row["measure"], row["hours"] or "")
+        by_key.setdefault(key, []).append(row)
+    return [_agreement(*key, found) for key, found in sorted(by_key.items())]
+
+
+def _agreement(
+    platform: str, measure: str, hours: str, rows: Sequence[Mapping[str, Any]]
+) -> Agreement:
+    both = [
+        (float(row["reported_value"]), float(row["own_value"]), float(row["receptions"]))
+        for row in rows
+        if row["own_value"] is not None and row["receptions"]
+    ]
+    weight = sum(receptions for _, _, receptions in both)
+    return Agreement(
+        platform,
+        measure,
+        hours,
+        sum(told * n for told, _, n in both) / weight if weight else None,
+        sum(own * n for _, own, n in both) / weight if weight else None,
+        len(both),
+        sum(abs(own - told) > APART * abs(told) for told, own, _ in both),
+        len(rows) - len(both),
+    )
+
+
+def _reported(data: TableData, review: Review, wording: Wording) -> Told:
+    found = agreements(data.rows)
+    columns = (
+        _heading("reported_measure", "text", wording),
+        _heading("reported", "amount", wording),
+        _heading("own", "amount", wording),
+        _heading("difference", "amount", wording),
+        _heading("compared", "count", wording),
+        _heading("apart", "count", wording),
+        _heading("alone", "count", wording),
+    )
+    table = Table(columns, tuple(_line(one, wording) for one in found))
+    # In a file a number does not say what it is a number of.
+    file = Table(
+        (*columns[:1], _heading("unit", "text", wording), *columns[1:]),
+        tuple(
+            (line[0], UNITS.get(one.measure, ""), *line[1:])
+            for line, one in zip(table.rows, found, strict=True)
+        ),
+    )
+    if not found:
+        return Told(_text(data, "none", wording), None, file)
+    count, apart = sum(one.compared for one in found), sum(one.apart for one in found)
+    if not count:
+        return Told(_text(data, "alone", wording), table, file)
+    slots = {"count": wording.locale.number(count), "apart": wording.locale.number(apart)}
+    return Told(_text(data, "headline", wording, **slots), table, file)
+
+
+def _line(one: Agreement, wording: Wording) -> tuple[Cell, ...]:
+    unit = UNITS.get(one.measure, "amount")
+    parts = [word("platform", one.platform, wording), word("reported", one.measure, wording)]
+    name = wording.text("table.joint").join([*parts, *([one.hours] if one.hours else [])])
+    if one.reported is None or one.own is None:
+        return (name, None, None, None, one.compared, one.apart, one.alone)
+    return (
+        name,
+        Amount(one.reported, unit),
+        Amount(one.own, unit),
+        Amount(one.own - one.reported, unit, is_change=True),
+        one.compared,
+        one.apart,
+        one.alone,
+    )
