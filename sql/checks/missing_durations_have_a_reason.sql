@@ -235,7 +235,7 @@ measured as (
         case
             when
                 not coalesce(
-                    (state in ('exempt', 'not_computable')) = (reason is not null)
+                    (state in ('paused', 'exempt', 'not_computable')) = (reason is not null)
                     and (
                         elapsed_seconds is not null
                         or state = 'not_computable'

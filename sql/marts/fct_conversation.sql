@@ -144,8 +144,18 @@ rated as (
                         case when status in ('open', 'hold') then status_since_at end,
                         case when first_replied_at is null and has_replies then started_at end
                     )
-        end as waits_since_at
+        end as asked_since_at
     from judged
+
+),
+
+-- what came in since the as-of waited for nobody then
+waiting as (
+
+    select
+        *,
+        case when asked_since_at <= as_of then asked_since_at end as waits_since_at
+    from rated
 
 )
 
@@ -268,7 +278,7 @@ select
     c.messages, -- all messages of a chat
     c.source_file_id, -- ref_file.file_id
     c.source_record -- data record in that file
-from rated as c
+from waiting as c
 left join int_conversation_link as link
     on
         c.platform = link.platform

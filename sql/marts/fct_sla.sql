@@ -162,8 +162,9 @@ select
     -- of the clock, to the end or the as-of; null where a stretch of it is not known
     case when j.piece_reason is null then j.elapsed_seconds end as elapsed_seconds,
     j.state, -- attained, breached, active, paused, exempt, not_computable
-    -- why it is exempt or not computable
+    -- why it is paused, exempt or not computable
     case
+        when j.state = 'paused' then 'pending'
         when j.state = 'exempt' then j.exempt_reason
         when not j.is_sole then 'several_policies'
         when j.state = 'not_computable' then coalesce(j.piece_reason, 'no_working_time')

@@ -107,8 +107,8 @@ clocked as (
         v.within_seconds,
         v.unanswered,
         r.*,
-        -- who was given it and never answered is nobody the export tells of: it must not be told
-        -- a second time of whoever gave it
+        -- whoever was given it and never answered is not known; it is not to be told a second time
+        -- of whoever gave it
         case
             when
                 r.is_left_behind

@@ -81,6 +81,7 @@ DURATIONS = {
         promise         | kept     | 1       | attained       | 60              |                 |
         promise         | broken   | 1       | breached       | 60              | 1               |
         promise         | spared   | 1       | exempt         | 60              |                 | 春节
+        promise         | resting  | 1       | paused         | 60              |                 | pending
         promise         | shared   | 1       | not_computable | 60              |                 | several_policies
         promise         | nameless | 1       | not_computable |                 |                 |
         promise         | partial  | 1       | not_computable | 60              |                 | beyond_calendar
@@ -344,12 +345,14 @@ CASES |= {
                 gap       | 2        | 2026-03-31 12:00 |                  | 14400
                 overlap   | 1        | 2026-03-31 10:00 | 2026-03-31 13:00 | 10800
                 overlap   | 2        | 2026-03-31 12:00 |                  | 14400
+                crooked   | 1        | 2026-03-31 10:00 | 2026-03-31 13:00 | 10800
+                crooked   | 2        | 2026-03-31 12:00 |                  | 10800
                 short     | 1        | 2026-03-31 10:00 |                  | 21599
                 unmeasured | 1       | 2026-03-31 10:00 |                  |
                 since     | 1        | 2026-03-31 10:00 | 2026-03-31 17:00 | 25200
             """,
         },
-        ["gap", "overlap", "short", "unmeasured"],
+        ["crooked", "gap", "overlap", "short", "unmeasured"],
     ),
     "histories_begin_with_their_ticket": (
         {
@@ -393,8 +396,8 @@ CASES |= {
                 z        | s       | 1         | status   | 2026-03-01 11:00 | parked
                 z        | s       | 2         | status   | 2026-03-01 11:00 | parked
                 z        | s       | 3         | status   | 2026-03-01 11:00 | open
-                z        | s       | 4         | priority | 2026-03-01 11:00 | high
-                z        | s       | 5         | status   | 2026-03-01 11:00 | blink
+                z        | q       | 4         | priority | 2026-03-01 11:00 | high
+                z        | q       | 5         | status   | 2026-03-01 11:00 | blink
             """,
             "fct_ticket_stage": """
                 platform | shop_id | ticket_id | status  | from_at          | seconds
@@ -403,8 +406,8 @@ CASES |= {
                 z        | s       | 2         | unknown | 2026-03-01 11:00 | 3600
                 z        | s       | 3         | unknown | 2026-03-01 10:00 | 3600
                 z        | s       | 3         | open    | 2026-03-01 11:00 | 3600
-                z        | s       | 4         | unknown | 2026-03-01 10:00 | 3600
-                z        | s       | 5         | unknown | 2026-03-01 11:00 | 0
+                z        | q       | 4         | unknown | 2026-03-01 10:00 | 3600
+                z        | q       | 5         | unknown | 2026-03-01 11:00 | 0
             """,
         },
         # of ticket 3 nobody delivered the first status, and of ticket 4 none at all

@@ -37,18 +37,28 @@ def en(settings) -> Wording:
     return load_wording(settings.report_layers, "weekly", "en")
 
 
+@pytest.fixture(scope="session")
+def collected() -> dict[str, Review]:
+    """Reviews by what was planted: they do not change, and many tests look at the same one."""
+    return {}
+
+
 @pytest.fixture
-def review(settings, metrics) -> Callable[..., Review]:
+def review(settings, metrics, collected) -> Callable[..., Review]:
     """A review of a planted run."""
 
     def made(
         *, period: str | None = None, targets: dict[str, float] | None = None, **plant: Any
     ) -> Review:
+        key = repr((period, targets, sorted(plant.items())))
+        if key in collected:
+            return collected[key]
         told = Settings(home=settings.home, is_demo=True, targets=targets or {})
         report = load_report(told.report_layers, "weekly")
         with published(**plant) as con:
             run = run_info(RECORD, UNTIL)
-            return collect(con, told, metrics, [], report, period=period, run=run)
+            collected[key] = collect(con, told, metrics, [], report, period=period, run=run)
+        return collected[key]
 
     return made
 

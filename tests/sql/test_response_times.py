@@ -211,6 +211,24 @@ def test_a_chat_is_waited_for_a_few_days_and_counts_in_the_estimates_for_ever(st
     )
 
 
+def test_what_came_in_since_the_as_of_waited_for_nobody_then(story):
+    story.given(
+        stg_desk__message=CHAT + "t|s|C|1|customer|b||2026-03-31 17:00|1",
+        stg_desk__ticket="""
+            platform | shop_id | ticket_id | created_at       | status
+            z        | s       | 7         | 2026-03-31 17:00 | open
+        """,
+        stg_desk__ticket_event=EVENTS + "z|s|7|status|2026-03-31 17:00|1|open|open|1",
+    ).expect(
+        "fct_conversation",
+        """
+        conversation_id | is_waiting | waiting_since_at | waiting_seconds
+        C               | false      |                  |
+        7               | false      |                  |
+        """,
+    )
+
+
 def test_canned_is_what_an_agent_words_alike_in_20_conversations_figures_aside(story):
     lines = []
     for n in range(20):

@@ -262,10 +262,10 @@ def _variants(data: TableData, review: Review, wording: Wording) -> Told:
     language = wording.language
     columns = [
         _heading("definition", "text", wording),
-        _heading("unit_counted", "text", wording),
         _heading("mean_wait", "seconds", wording),
         _heading("within_limit", "share", wording),
         _heading("counted", "count", wording),
+        _heading("unit_counted", "text", wording),
     ]
     heads = [(wording.text(f"rule.{rule}"), "count") for rule in RULES]
     rows: list[tuple[Cell, ...]] = []
@@ -276,7 +276,7 @@ def _variants(data: TableData, review: Review, wording: Wording) -> Told:
         )
         value = (one.value, None) if is_mean else (None, one.value)
         label = one.variant.label[language]
-        rows.append((label, unit, *value, one.counted, *(float(n) for n in one.rules.values())))
+        rows.append((label, *value, one.counted, unit, *(float(n) for n in one.rules.values())))
     whole = Table((*columns, *heads), tuple(rows))
     if not any(one.counted for one in found):
         return Told(_text(data, "none", wording), None, whole)
