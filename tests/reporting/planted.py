@@ -255,7 +255,9 @@ def _turns(con: Connection) -> None:
             case when kind = 'ticket' then agent when number % 200 = 0 then '新人'
                 else ['小川', '小雨', '木木', '阿宁', '大鹏'][1 + number % 5] end as agent,
             first_response_seconds as agent_response_seconds,
-            number % 4 = 0 as is_canned_reply
+            first_response_seconds as response_seconds, 'ok' as response_status,
+            cast(null as varchar) as response_reason,
+            case when number % 5 > 0 or number % 100 = 0 then number % 4 = 0 end as is_canned_reply
         from (
             select *, (substr(conversation_id, 2)::bigint // 3)::bigint as number
             from fct_conversation
