@@ -127,7 +127,7 @@ def _metric(settings: Settings, metric: registry.Metric) -> Iterator[Entry]:
         yield _entry(f"is not ({language})", metric.is_not[language])
     yield _entry("unit", metric.unit)
     yield _entry("good", metric.good)
-    yield _entry("formula", metric.aggregates()["value"])
+    yield _entry("formula", metric.formula())
     yield _entry("period", metric.period or "as it stands now")
     for rule in metric.not_computable:
         yield _entry("not computable", f"{rule.reason}: {rule.when}")

@@ -98,6 +98,15 @@ class Metric(_Strict):
             raise ValueError("a survival takes no not_computable")
         return self
 
+    def formula(self) -> str:
+        """How the value is made, for people who read SQL."""
+        if self.kind == "survival":
+            return (
+                f"Kaplan-Meier: the least {self.of} by which a share of {self.quantile} is"
+                f" {self.event}; of rows where {self.where}"
+            )
+        return self.aggregates()["value"]
+
     def aggregates(self) -> dict[str, str]:
         """SQL of value, numerator, denominator, excluded and reason over a group of rows."""
         counted = f"count(*) filter (where {self.where})"

@@ -80,6 +80,7 @@ DURATIONS = {
         conversation_id | measure  | turn_no | state          | elapsed_seconds | overdue_seconds | reason
         promise         | kept     | 1       | attained       | 60              |                 |
         promise         | broken   | 1       | breached       | 60              | 1               |
+        promise         | at once  | 1       | breached       | 60              | 0               |
         promise         | spared   | 1       | exempt         | 60              |                 | 春节
         promise         | resting  | 1       | paused         | 60              |                 | pending
         promise         | shared   | 1       | not_computable | 60              |                 | several_policies
@@ -150,6 +151,7 @@ CASES: dict[str, tuple[dict[str, str], list[str | None]]] = {
             "conversation stages_working",
             "nameless",
             "negative",
+            "promise at once 1",
             "promise kept late 1",
             "promise nameless 1",
             "promise partial 1",
