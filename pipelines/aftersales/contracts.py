@@ -190,9 +190,9 @@ def refusal(error: ValidationError, path: Path) -> ConfigError:
     """A pydantic refusal as one sentence that names the key at fault."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
-    return ConfigError(
-        f"'{where}': {first['msg']}", fix="correct or remove that key", file=str(path)
-    )
+    # What is wrong between keys stands at none of them.
+    told = f"'{where}': {first['msg']}" if where else first["msg"].removeprefix("Value error, ")
+    return ConfigError(told, fix="correct or remove that key", file=str(path))
 
 
 def load(layers: tuple[Path, ...]) -> Contracts:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from aftersales.contracts import read_yaml, refusal
+from aftersales.errors import ConfigError
 from aftersales.settings import layered_files
 
 
@@ -54,6 +55,8 @@ class Version(_Strict):
     def _parts_fit(self) -> Version:
         if self.unanswered == "cap" and self.cap_seconds is None:
             raise ValueError("unanswered: cap needs cap_seconds")
+        if self.from_hour >= self.until_hour:
+            raise ValueError("from_hour must be before until_hour")
         return self
 
 
@@ -84,7 +87,7 @@ def load(layers: tuple[Path, ...]) -> dict[str, Variant]:
     """Every variant by name.
 
     Raises:
-        ConfigError: a file is not YAML, lacks a part or holds an unknown key.
+        ConfigError: a file is not YAML, lacks a part, holds an unknown key or another's name.
     """
     found: dict[str, Variant] = {}
     for path in layered_files(layers, "variants", "*.yml").values():
@@ -92,6 +95,12 @@ def load(layers: tuple[Path, ...]) -> dict[str, Variant]:
             variant = Variant.model_validate(read_yaml(path))
         except ValidationError as error:
             raise refusal(error, path) from error
+        if variant.name != path.stem:
+            raise ConfigError(
+                f"variant: {variant.name} is not the file's name",
+                fix=f"name the file {variant.name}.yml, or the variant {path.stem}",
+                file=str(path),
+            )
         found[variant.name] = variant
     return found
 

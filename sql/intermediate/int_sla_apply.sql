@@ -2,8 +2,7 @@
 -- grain: platform, shop_id, conversation_id, measure, turn_no, piece_no
 -- owner: after-sales analytics
 -- caveat: what holds when the clock begins holds to its end: a later target or priority changes
---   nothing that was promised before. Of several targets the one that names the most counts. A
---   first response is under the target of its start even if the policy came later that day.
+--   nothing that was promised before. Of several targets the one that names the most counts.
 
 with
 

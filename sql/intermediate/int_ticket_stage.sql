@@ -51,7 +51,7 @@ created as (
         t.source_file_id,
         t.source_record,
         history.changed_at
-    from stg_desk__ticket as t
+    from int_ticket_merge as t
     left join histories as history
         on
             t.platform = history.platform

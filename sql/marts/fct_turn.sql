@@ -89,12 +89,6 @@ select
         when t.replied_at >= coalesce(t.transferred_at, t.asked_at)
             then seconds_between(coalesce(t.transferred_at, t.asked_at), t.replied_at)
     end as agent_response_seconds,
-    -- nobody answered and the customer may still look: a ticket not solved, a chat of a few days
-    t.replied_at is null
-    and t.resolved_at is null
-    and (
-        c.kind = 'ticket' or t.asked_at >= run.as_of - run.waiting_days * interval '1 day'
-    ) as is_waiting,
     case
         when t.replied_at is not null then canned.wording is not null
     end as is_canned_reply, -- the reply is one its agent gives over and over; null without one

@@ -153,9 +153,7 @@ class Story:
         finally:
             self.con.execute("rollback")
         assert len(wanted) == len(cells)
-        assert wanted == found, "\n  ".join(
-            [f"{name}: expected", *wanted, "but found", *found]
-        )
+        assert wanted == found, "\n  ".join([f"{name}: expected", *wanted, "but found", *found])
 
     def _between(self, name: str) -> list[Model]:
         """The models to build: what leads from the given tables to the one asked for."""

@@ -77,7 +77,9 @@ def test_a_message_taken_back_answers_nobody(story, words):
 
 def test_whoever_asks_what_a_recalled_message_said_still_asks(story):
     story.given(
-        stg_desk__message=chat("customer | 10:00:00 | 您刚才撤回了一条消息？", "agent anna | 10:00:05")
+        stg_desk__message=chat(
+            "customer | 10:00:00 | 您刚才撤回了一条消息？", "agent anna | 10:00:05"
+        )
     ).expect("fct_turn", "turn_no | response_seconds\n1 | 5")
 
 
@@ -128,7 +130,9 @@ def test_outbound_only_has_no_request_and_no_response(story):
     )
 
 
-def test_a_robot_first_and_a_person_weeks_later_is_one_long_wait_and_says_when_the_robot_left(story):
+def test_a_robot_first_and_a_person_weeks_later_is_one_long_wait_and_says_when_the_robot_left(
+    story,
+):
     story.given(
         stg_desk__message=chat(
             "customer | 10:00:00",
@@ -179,7 +183,9 @@ def test_an_unanswered_turn_is_with_whoever_answered_before_else_with_whoever_ha
 
 
 def test_a_turns_day_hour_and_weekday_are_those_of_the_reporting_zone(story):
-    messages = CHAT + "t|s|C|1|customer|b||2026-03-01 16:30:00|1\nt|s|C|2|agent|a||2026-03-01 16:30:01.5|2"
+    messages = (
+        CHAT + "t|s|C|1|customer|b||2026-03-01 16:30:00|1\nt|s|C|2|agent|a||2026-03-01 16:30:01.5|2"
+    )
     story.given(stg_desk__message=messages).expect(
         "fct_turn",
         """
@@ -200,7 +206,9 @@ def test_the_language_of_a_turn_is_told_by_its_letters(story, body, language):
 
 
 def test_a_chat_is_waited_for_a_few_days_and_counts_in_the_estimates_for_ever(story):
-    messages = CHAT + "t|s|old|1|customer|b||2026-03-20 10:00|1\nt|s|new|2|customer|b||2026-03-30 10:00|2"
+    messages = (
+        CHAT + "t|s|old|1|customer|b||2026-03-20 10:00|1\nt|s|new|2|customer|b||2026-03-30 10:00|2"
+    )
     story.given(stg_desk__message=messages).expect(
         "fct_conversation",
         """
@@ -232,9 +240,14 @@ def test_what_came_in_since_the_as_of_waited_for_nobody_then(story):
 def test_canned_is_what_an_agent_words_alike_in_20_conversations_figures_aside(story):
     lines = []
     for n in range(20):
-        for agent, words in (("anna", f"亲，您的订单{n}已在处理中，请耐心等待"), ("bert", f"第{'一二三四五六七八九十'[n % 10]}件的事我看过了，{n}号给您答复")):
+        for agent, words in (
+            ("anna", f"亲，您的订单{n}已在处理中，请耐心等待"),
+            ("bert", f"第{'一二三四五六七八九十'[n % 10]}件的事我看过了，{n}号给您答复"),
+        ):
             lines.append(f"t|s|{agent}{n}|1|customer|b|?|2026-03-02 10:00|{len(lines)}")
-            lines.append(f"t|s|{agent}{n}|2|agent|{agent}|{words}|2026-03-02 10:0{n % 9 + 1}:{n:02}|{len(lines)}")
+            lines.append(
+                f"t|s|{agent}{n}|2|agent|{agent}|{words}|2026-03-02 10:0{n % 9 + 1}:{n:02}|{len(lines)}"
+            )
     found = story.given(stg_desk__message=CHAT + "\n".join(lines)).ask(
         "fct_turn",
         "select agent, count(*) filter (where is_canned_reply) from fct_turn group by agent order by agent",
@@ -309,7 +322,9 @@ def test_a_status_nobody_knows_is_a_stage_and_makes_the_waits_unknown_not_shorte
     assert found == [(3600.0,)]
 
 
-def test_a_ticket_without_a_history_has_no_waits_and_no_first_resolution_if_it_may_have_reopened(story):
+def test_a_ticket_without_a_history_has_no_waits_and_no_first_resolution_if_it_may_have_reopened(
+    story,
+):
     story.given(
         stg_desk__ticket="""
             platform | shop_id | ticket_id | created_at       | solved_at        | status | reopens
@@ -400,7 +415,9 @@ def test_an_answer_given_with_the_solution_in_one_second_is_an_answer(story):
 
 def test_internal_comments_never_answer_and_touches_count_public_ones(story):
     messages = comments("customer | 10:00", "agent anna | 10:10", "agent anna | 10:20")
-    messages = messages.replace("2026-03-02 10:10 | 2 | 7 | public", "2026-03-02 10:10 | 2 | 7 | private")
+    messages = messages.replace(
+        "2026-03-02 10:10 | 2 | 7 | public", "2026-03-02 10:10 | 2 | 7 | private"
+    )
     story.given(
         stg_desk__ticket=TICKET.format(status="solved"),
         stg_desk__ticket_event=history("10:00 open", "10:30 solved"),
@@ -474,13 +491,18 @@ def test_no_ticket_is_lost_for_want_of_a_person_a_comment_or_a_schedule(story):
         "select conversation_id, first_response_working_reason, first_response_reason"
         " from fct_conversation order by 1",
     )
-    assert found == [("1", "no_reply_recorded", "no_reply_recorded"), ("2", "no_customer_message", "no_customer_message")]
+    assert found == [
+        ("1", "no_reply_recorded", "no_reply_recorded"),
+        ("2", "no_customer_message", "no_customer_message"),
+    ]
 
 
 def test_hand_overs_are_changes_of_the_assignee_and_not_the_first_assignment(story):
     story.given(
         stg_desk__ticket=TICKET.format(status="open"),
-        stg_desk__ticket_event=history("10:00 assignee=anna", "11:00 assignee=anna", "12:00 assignee=bert"),
+        stg_desk__ticket_event=history(
+            "10:00 assignee=anna", "11:00 assignee=anna", "12:00 assignee=bert"
+        ),
     ).expect("fct_conversation", "conversation_id | handoffs\n7 | 1")
 
 
@@ -532,16 +554,20 @@ def test_a_ticket_thrown_away_is_nowhere_and_one_whose_history_says_so_waits_for
     )
     assert thrown.ask("fct_ticket_stage", "select ticket_id from fct_ticket_stage") == []
     assert thrown.ask("fct_conversation", "select conversation_id from fct_conversation") == []
-    story.given(
-        stg_desk__ticket=TICKET.format(status=""), stg_desk__ticket_event=events
-    ).expect("fct_conversation", "status | is_waiting\ndeleted | false")
+    story.given(stg_desk__ticket=TICKET.format(status=""), stg_desk__ticket_event=events).expect(
+        "fct_conversation", "status | is_waiting\ndeleted | false"
+    )
 
 
 def test_what_changes_on_a_solved_ticket_but_its_status_moves_nothing(story):
     story.given(
         stg_desk__ticket=TICKET.format(status="solved"),
         stg_desk__ticket_event=history(
-            "10:00 open", "11:00 solved", "15:00 priority=high", "16:00 assignee=anna", "17:00 other=tag"
+            "10:00 open",
+            "11:00 solved",
+            "15:00 priority=high",
+            "16:00 assignee=anna",
+            "17:00 other=tag",
         ),
     ).expect(
         "fct_conversation",

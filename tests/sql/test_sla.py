@@ -102,11 +102,15 @@ def test_nobodys_hours_known_is_no_working_time_and_not_none(story):
 
 def test_a_tickets_own_schedules_go_before_the_shops_hours_each_while_in_force(story):
     # the desk's first schedule works round the clock until noon of Monday, then the office's hours
-    clock = OFFICE["dim_working_interval"].strip() + "\n" + "\n".join(
-        f"desk:z:s:{schedule} | 2026-03-02 | 2026-03-02 {a} | 2026-03-02 {b} | {working} | {before} | 0"
-        for schedule, a, b, working, before in (
-            ("day", "00:00", "12:00", "true", 0),
-            ("none", "00:00", "23:59", "false", 0),
+    clock = (
+        OFFICE["dim_working_interval"].strip()
+        + "\n"
+        + "\n".join(
+            f"desk:z:s:{schedule} | 2026-03-02 | 2026-03-02 {a} | 2026-03-02 {b} | {working} | {before} | 0"
+            for schedule, a, b, working, before in (
+                ("day", "00:00", "12:00", "true", 0),
+                ("none", "00:00", "23:59", "false", 0),
+            )
         )
     )
     calendars = OFFICE["dim_calendar"].strip() + "".join(
@@ -230,7 +234,10 @@ def test_a_requesters_wait_pauses_while_it_is_pending_and_breaks_in_the_stage_th
         **OFFICE,
         ref_target=TARGETS + target("own", 3600, measure="requester_wait"),
         stg_desk__ticket=tickets(
-            *(f"{name} s 2026-03-02T10:00 2026-03-02T10:05 -" for name in ("paused", "crossed", "kept"))
+            *(
+                f"{name} s 2026-03-02T10:00 2026-03-02T10:05 -"
+                for name in ("paused", "crossed", "kept")
+            )
         ),
         stg_desk__ticket_event=events,
     ).expect(
@@ -354,8 +361,12 @@ def test_a_promise_in_parts_of_which_one_has_no_working_time_is_not_half_measure
     )
 
 
-def test_the_first_response_and_later_replies_are_promises_of_their_own_ended_by_their_replies(story):
-    messages = "platform|shop_id|conversation_id|message_id|sender_role|sender_key|sent_at|row_version"
+def test_the_first_response_and_later_replies_are_promises_of_their_own_ended_by_their_replies(
+    story,
+):
+    messages = (
+        "platform|shop_id|conversation_id|message_id|sender_role|sender_key|sent_at|row_version"
+    )
     for number, (role, at) in enumerate(
         [("customer", "10:00"), ("agent", "10:20"), ("customer", "11:00"), ("agent", "11:01")]
     ):

@@ -488,7 +488,7 @@ def test_a_definition_of_the_workspaces_own_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("    within_seconds: 60\n", "", "'': Value error, a share needs within_seconds"),
+        ("    within_seconds: 60\n", "", "a share needs within_seconds"),
         ("statistic: share", "statistic: median", "'statistic': Input should be 'mean' or 'share'"),
         (
             "unanswered: missed",
@@ -501,8 +501,9 @@ def test_a_definition_of_the_workspaces_own_is_read(tmp_path: Path) -> None:
             "'versions.0.until_hour': Input should be less than or equal to 24",
         ),
         ("unit: turn", "unit: turn\n    limit: 3", "'versions.0.limit': Extra inputs are not permitted"),
+        ("from_hour: 8", "from_hour: 23", "'versions.0': Value error, from_hour must be before until_hour"),
         ("    source: here\n", "", "'versions.0.source': Field required"),
-        (AGAIN, AGAIN + AGAIN, "'': Value error, two versions have the same valid_from"),
+        (AGAIN, AGAIN + AGAIN, "two versions have the same valid_from"),
         (AGAIN, "", "'versions': Input should be a valid list"),
     ],
 )  # fmt: skip
@@ -524,3 +525,9 @@ def test_a_definition_that_is_not_yaml_is_refused_with_its_line(tmp_path: Path) 
     assert str(stop.value).startswith(
         f"{tmp_path / 'variants' / 'mine.yml'}, line 3: not valid YAML: "
     )
+
+
+def test_a_definition_is_called_as_its_file_so_that_none_hides_another(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as stop:
+        loaded(tmp_path, GOOD.replace("variant: mine", "variant: yours"))
+    assert "variant: yours is not the file's name" in str(stop.value)

@@ -21,8 +21,9 @@ _STARS = np.cumsum([[0.02, 0.02, 0.06, 0.2, 0.7], [0.4, 0.22, 0.18, 0.12, 0.08]]
 _FOLLOWED_UP, _REPLIED = 0.12, 0.3
 
 # A caller waits in the queue (median seconds, by hour of the day), and gives up after so long.
-_QUEUE = np.repeat([25.0, 60.0, 45.0, 75.0], [9, 3, 6, 6])
-_PATIENCE = 150.0
+_QUEUE = np.repeat([25.0, 16.0, 9.0, 22.0], [9, 3, 6, 6])
+_PATIENCE = 90.0
+_SLEEPS_ON_IT = 0.8
 # From this hour to midnight somebody takes calls.
 _OPENS = 9
 OUTCOMES = ["answered", "abandoned", "missed", "voicemail"]
@@ -124,6 +125,11 @@ def draw_calls(rng: np.random.Generator, known: Catalogue, plan: Plan, block: Bl
     order = np.concatenate([cases.order[case], about])
     began = np.concatenate([cases.applied[case], orders.paid[about]])
     started = began + rng.integers(HOUR, 2 * DAY, len(order))
+    # Most who think of it at night call when somebody is there.
+    waits_for_day = rng.random(len(order)) < _SLEEPS_ON_IT
+    started = np.where(
+        waits_for_day & (_opened(plan, started) > started), started + _OPENS * HOUR, started
+    )
     in_time = np.argsort(started, kind="stable")
     order, started = order[in_time], started[in_time]
     case = np.concatenate([case, np.full(len(about), -1)])[in_time]
