@@ -64,7 +64,7 @@ def test_a_kernel_that_held_a_connection_sees_the_new_run_after_connecting_again
 
 
 def test_an_unknown_table_is_refused_with_those_there_are(session):
-    with pytest.raises(ConfigError, match=r"^no table 'orders'\n  fix: use one of: dim_event, "):
+    with pytest.raises(ConfigError, match=r"^no table 'orders'\n  fix: use one of: dim_calendar, "):
         session.table("orders")
 
 

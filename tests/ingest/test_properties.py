@@ -33,7 +33,7 @@ Case = TypeVar("Case")
 
 AS_OF = datetime(2026, 3, 31, 16)
 # Where a row was read from says which file it came in, and nothing of the row.
-ORIGIN = ("source_file_id", "source_record", "exported_at")
+ORIGIN = ("source_file_id", "source_record", "exported_at", "row_version")
 # A build costs a second whatever is in it, so an example is a case for each of these shops. The
 # first example is always the simplest one.
 SHOPS = ("a", "b", "c", "d", "e")
