@@ -576,3 +576,28 @@ def test_what_changes_on_a_solved_ticket_but_its_status_moves_nothing(story):
         3600                    | 0       | false      | 2026-03-02 11:00
         """,
     )
+
+
+def test_a_desks_own_figures_stand_beside_ours_and_differ_by_what_it_cut_off(story):
+    story.given(
+        stg_desk__ticket="""
+            platform | shop_id | ticket_id | created_at       | first_replied_at    | status | is_reply_told | desk_first_reply_minutes
+            z        | s       | 1         | 2026-03-02 10:00 | 2026-03-02 10:03:30 | open   | true          | 3
+            z        | s       | 2         | 2026-03-02 10:00 | 2026-03-02 11:00    | open   | true          | 99
+            z        | s       | 3         | 2026-03-02 10:00 |                     | open   | true          | 5
+            z        | s       | 4         | 2026-03-02 10:00 | 2026-03-02 11:00    | open   | true          |
+        """,
+        stg_desk__ticket_metric="""
+            platform | shop_id | ticket_id | first_reply_minutes | hold_minutes
+            z        | s       | 2         | 60                  | 7
+        """,
+    ).expect(
+        "fct_desk_figure",
+        """
+        ticket_id | measure        | desk_minutes | own_seconds | difference_minutes | own_reason
+        1         | first_response | 3            | 210         | 0.5                |
+        2         | first_response | 60           | 3600        | 0                  |
+        2         | hold           | 7            |             |                    | no_status_history
+        3         | first_response | 5            |             |                    | unanswered
+        """,
+    )
