@@ -85,7 +85,6 @@ def build(home: Path, folder: Path, repeat: int) -> None:
     plan = models.load(own.sql_layers)
     with connection.connect(copy) as con:
         connection.define_functions(con, own.sql_layers)
-        con.execute("set threads = 2")
         found: dict[str, float] = {}
         for name, model in plan.items():
             table = identifier(name)

@@ -168,7 +168,8 @@ select
     t.order_id,
     cast(null as varchar) as case_id,
     coalesce(t.asked_at, t.created_at) as started_at,
-    t.asked_at is not null as has_request,
+    -- of a ticket nobody dated it is not known to be none
+    t.asked_at is not null or t.created_at is null as has_request,
     -- of a ticket an agent opened, what the desk calls its first reply is the opening
     case
         when t.asked_at = t.created_at then coalesce(t.first_replied_at, a.first_replied_at)

@@ -1,7 +1,8 @@
 -- int_ticket_merge: each ticket once, with what comments, changes and the desk's people add.
 -- grain: platform, shop_id, ticket_id
 -- owner: after-sales analytics
--- caveat: a ticket known only by its comments begins with the first of them.
+-- caveat: a ticket known only by its comments begins with the first of them; when one known only by
+--   its history began, nobody knows.
 
 with
 
@@ -11,10 +12,10 @@ changes as (
         platform,
         shop_id,
         ticket_id,
-        max(changed_at) filter (where status = 'solved') as solved_at,
-        max(changed_at) filter (where status = 'closed') as closed_at
+        max(changed_at) filter (where field = 'status' and status = 'solved') as solved_at,
+        max(changed_at) filter (where field = 'status' and status = 'closed') as closed_at,
+        min(row_version) as row_version
     from stg_desk__ticket_event
-    where field = 'status'
     group by platform, shop_id, ticket_id
 
 ),
@@ -78,15 +79,38 @@ chats as (
     from int_message_speak
     where ticket_id is null
 
+),
+
+-- whatever an export says of a ticket makes it one
+known as (
+
+    select
+        platform,
+        shop_id,
+        ticket_id
+    from stg_desk__ticket
+    union
+    select
+        platform,
+        shop_id,
+        ticket_id
+    from comments
+    union
+    select
+        platform,
+        shop_id,
+        ticket_id
+    from changes
+
 )
 
 select
-    coalesce(t.platform, comments.platform) as platform, -- where it was sold
-    coalesce(t.shop_id, comments.shop_id) as shop_id, -- whose desk it is
-    coalesce(t.ticket_id, comments.ticket_id) as ticket_id, -- the desk's own text
+    k.platform, -- where it was sold
+    k.shop_id, -- whose desk it is
+    k.ticket_id, -- the desk's own text
     coalesce(
         comments.conversation_id,
-        case when chats.conversation_id is null then t.ticket_id else 'ticket#' || t.ticket_id end
+        case when chats.conversation_id is null then k.ticket_id else 'ticket#' || k.ticket_id end
     ) as conversation_id, -- ticket#number where a chat has the same number
     coalesce(
         customer.buyer_key, t.buyer_key, comments.delivered_buyer_key, comments.buyer_key
@@ -108,37 +132,41 @@ select
     t.reopens, -- how often it was reopened
     -- when the request came in: opened by an agent it is the customer's first word; UTC
     case
-        when comments.first_agent_at is null then coalesce(t.created_at, comments.first_message_at)
-        when comments.first_asked_at < comments.first_agent_at
+        when
+            comments.first_agent_at is null
+            or comments.first_asked_at <= comments.first_agent_at
+            -- an answer to what came in by another way than a comment
+            or t.created_at < comments.first_agent_at
             then coalesce(t.created_at, comments.first_message_at)
-        when comments.first_asked_at = comments.first_agent_at
-            then coalesce(t.created_at, comments.first_message_at)
-        -- an answer to what came in by another way than a comment
-        when t.created_at < comments.first_agent_at then t.created_at
         else comments.first_asked_at
     end as asked_at,
     comments.agent_replies, -- public comments of people; null where no export lists them
     comments.messages, -- null where no export lists them
     coalesce(t.source_file_id, told_in.file_id) as source_file_id, -- its file
     -- data record in that file
-    coalesce(t.source_record, version_record(comments.row_version)) as source_record
-from stg_desk__ticket as t
-full outer join comments
+    coalesce(
+        t.source_record, version_record(coalesce(comments.row_version, changes.row_version))
+    ) as source_record
+from known as k
+left join stg_desk__ticket as t
+    on k.platform = t.platform and k.shop_id = t.shop_id and k.ticket_id = t.ticket_id
+left join comments
     on
-        t.platform = comments.platform
-        and t.shop_id = comments.shop_id
-        and t.ticket_id = comments.ticket_id
-left join ref_file as told_in on version_rank(comments.row_version) = told_in.export_rank
+        k.platform = comments.platform
+        and k.shop_id = comments.shop_id
+        and k.ticket_id = comments.ticket_id
 left join changes
     on
-        t.platform = changes.platform
-        and t.shop_id = changes.shop_id
-        and t.ticket_id = changes.ticket_id
+        k.platform = changes.platform
+        and k.shop_id = changes.shop_id
+        and k.ticket_id = changes.ticket_id
+left join ref_file as told_in
+    on version_rank(coalesce(comments.row_version, changes.row_version)) = told_in.export_rank
 left join chats
     on
-        t.platform = chats.platform
-        and t.shop_id = chats.shop_id
-        and t.ticket_id = chats.conversation_id
+        k.platform = chats.platform
+        and k.shop_id = chats.shop_id
+        and k.ticket_id = chats.conversation_id
 left join stg_desk__person as customer
     on
         t.platform = customer.platform

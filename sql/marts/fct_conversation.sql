@@ -93,6 +93,7 @@ judged as (
         case
             when c.kind <> 'ticket' then 'no_resolution_recorded'
             when not c.has_request then 'no_customer_message'
+            when c.started_at is null then 'no_start_time'
             when c.first_solved_at is null and c.status in ('solved', 'closed')
                 then 'no_solution_time'
             when c.first_solved_at is null then 'unsolved'
@@ -103,12 +104,14 @@ judged as (
         case
             when c.kind <> 'ticket' then 'no_resolution_recorded'
             when not c.has_request then 'no_customer_message'
+            when c.started_at is null then 'no_start_time'
             when c.solved_at is null and c.status in ('solved', 'closed') then 'no_solution_time'
             when c.solved_at is null then 'unsolved'
             when c.solved_at < c.started_at then 'solved_before_request'
         end as full_reason,
         case
             when c.kind <> 'ticket' then 'no_stages'
+            when c.started_at is null then 'no_start_time'
             when not c.has_history then 'no_status_history'
             when spans.unknown_seconds > 0 then 'unknown_status'
             when c.solved_at is null then 'unsolved'

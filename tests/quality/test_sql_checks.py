@@ -383,7 +383,7 @@ CASES |= {
                 z        | s       | nowhere   | status | 2026-03-01 11:00
                 z        | other   | there     | status | 2026-03-01 10:00
             """,
-            "int_ticket_merge": """
+            "stg_desk__ticket": """
                 platform | shop_id | ticket_id
                 z        | s       | there
             """,

@@ -493,7 +493,7 @@ def test_no_ticket_is_lost_for_want_of_a_person_a_comment_or_a_schedule(story):
     )
     assert found == [
         ("1", "no_reply_recorded", "no_reply_recorded"),
-        ("2", "no_customer_message", "no_customer_message"),
+        ("2", "no_start_time", "no_start_time"),
     ]
 
 
@@ -599,5 +599,17 @@ def test_a_desks_own_figures_stand_beside_ours_and_differ_by_what_it_cut_off(sto
         2         | first_response | 60           | 3600        | 0                  |
         2         | hold           | 7            |             |                    | no_status_history
         3         | first_response | 5            |             |                    | unanswered
+        """,
+    )
+
+
+def test_a_ticket_known_by_its_history_alone_is_one_whose_beginning_nobody_knows(story):
+    story.given(
+        stg_desk__ticket_event=history("10:00 open", "11:00 pending", "12:00 solved")
+    ).expect(
+        "fct_conversation",
+        """
+        conversation_id | started_at | status | first_response_reason | full_resolution_seconds | full_resolution_reason | requester_wait_seconds | stages_reason
+        7               |            | solved | no_start_time         |                         | no_start_time          |                        | no_start_time
         """,
     )
