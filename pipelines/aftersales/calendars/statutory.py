@@ -86,18 +86,19 @@ def _by_package(region: str, years: tuple[int, ...]) -> Statutory:
     """Names are asked for in English: that is how the package says that it guessed a day."""
     import holidays as package
 
+    unknown = ConfigError(
+        f"no holidays are known of '{region}'",
+        fix="write a country as CN, US or DE, with a part of it (not of CN) as US-NY",
+    )
     country, _, part = region.partition("-")
+    if not re.fullmatch(r"[A-Z]{2}", country) or country == CN:
+        raise unknown
     try:
-        if not re.fullmatch(r"[A-Z]{2}", country) or country == CN:
-            raise NotImplementedError
         found = package.country_holidays(
             country, subdiv=part or None, years=years, language="en_US"
         )
-    except NotImplementedError as error:
-        raise ConfigError(
-            f"no holidays are known of '{region}'",
-            fix="write a country as CN, US or DE, with a part of it (not of CN) as US-NY",
-        ) from error
+    except NotImplementedError as error:  # how the package says it knows no such place
+        raise unknown from error
     guessed = {day.year for day, title in found.items() if "estimated" in title.lower()}
     covered = {year for year in years if found.start_year <= year <= found.end_year}
     return Statutory(dict(found), {}, frozenset(covered - guessed))
