@@ -137,6 +137,7 @@ def tables() -> Iterator[Connection]:
     con.close()
 
 
+@pytest.mark.slow
 @tries(max_examples=40, deadline=None)
 @given(calendars(), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 90_000)), max_size=4))
 def test_spans_and_due_times_are_what_the_clock_on_the_wall_says(tables, plan, asked):

@@ -257,6 +257,7 @@ def told_by_status(ask, workspace):
     return {row["what"]: row["is"] for row in rows}
 
 
+@pytest.mark.slow
 def test_what_was_only_ingested_is_not_new_any_more(ask, workspace):
     folder = workspace.inbox / "flagship"
     folder.mkdir(parents=True)

@@ -29,6 +29,9 @@ from aftersales.warehouse import models, references
 from aftersales.warehouse.build import build
 from aftersales.warehouse.connection import Connection, identifier, open_writer, rows
 
+pytestmark = pytest.mark.slow  # writes and reads whole worlds
+
+
 LAYERS = (settings.packaged("sql"),)
 every_layout = pytest.mark.parametrize("stem", stems())
 

@@ -30,6 +30,7 @@ def test_the_same_bytes_are_loaded_once_whatever_they_are_called(workspace: Work
     assert len(workspace.orders()) == 1
 
 
+@pytest.mark.slow
 @small
 @given(paid=amounts, data=st.data())
 def test_files_in_any_order_and_pieces_give_the_same_rows(

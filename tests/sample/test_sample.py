@@ -19,6 +19,9 @@ from aftersales.errors import ConfigError
 from aftersales.sample.catalogue import catalogue
 from aftersales.settings import packaged
 
+pytestmark = pytest.mark.slow  # writes and reads whole worlds
+
+
 UNTIL = date(2026, 11, 22)
 END = "2026-11-22 23:59:59"
 BULK = catalogue().told["bulk_says"]
