@@ -32,6 +32,8 @@ TEMPLATE = """\
 # threads = 2
 # full_window = ["taobao_refund"]     # formats whose every export lists all rows of its days:
 #                                     # what a newer one lacks is taken as deleted at the source
+# desk_schedule = "in_force"          # of a ticket a desk measured by several schedules in turn: each
+#                                     # while it was in force, or all of it by the "last"
 # waiting_days = 3                    # a chat nobody answered for longer is not waited for any more
 # site_mode = "0644"                  # file mode of the rendered pages; all other state is 0600
 
@@ -202,6 +204,7 @@ class Settings:
     memory_limit: str = "2GB"
     threads: int = 2
     waiting_days: int = 3
+    desk_schedule: str = "in_force"
     site_mode: int = 0o644
     is_demo: bool = False
     full_window: tuple[str, ...] = ()
@@ -594,6 +597,7 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         "quarantine_share = 0.01",
     ),
     "memory_limit": (_matches(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B"), 'memory_limit = "2GB"'),
+    "desk_schedule": (_matches("in_force|last"), 'desk_schedule = "last"'),
     "waiting_days": (lambda value: _is_number(value) and value > 0, "waiting_days = 3"),
     "sla": (lambda value: isinstance(value, list), '[[sla]] and below it measure = "…"'),
     "exempt": (lambda value: isinstance(value, list), "[[exempt]] and below it from = …"),

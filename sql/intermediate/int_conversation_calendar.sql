@@ -2,8 +2,8 @@
 -- grain: platform, shop_id, conversation_id, valid_from
 -- owner: after-sales analytics
 -- caveat: a ticket goes by the schedules its desk measured it by, each while it was in force, the
---   first since ever; without any by the hours of its team, else of its shop, else of the
---   workspace.
+--   first since ever, or all the time by the last one where desk_schedule says so; without any by
+--   the hours of its team, else of its shop, else of the workspace.
 
 with
 
@@ -14,6 +14,7 @@ scheduled as (
         t.shop_id,
         t.conversation_id,
         'desk:' || s.platform || ':' || s.shop_id || ':' || s.schedule_id as calendar_id,
+        coalesce(run.desk_schedule = 'last', false) as is_last_only,
         s.valid_from,
         row_number() over (
             partition by s.platform, s.shop_id, s.ticket_id order by s.valid_from
@@ -22,6 +23,7 @@ scheduled as (
             partition by s.platform, s.shop_id, s.ticket_id order by s.valid_from
         ) as valid_to
     from stg_desk__ticket_schedule as s
+    cross join ref_run as run
     inner join int_ticket_merge as t
         on s.platform = t.platform and s.shop_id = t.shop_id and s.ticket_id = t.ticket_id
     -- as in int_conversation_merge: what is thrown away was no request
@@ -45,9 +47,12 @@ select
     s.conversation_id, -- the ticket's number
     s.calendar_id, -- dim_calendar; null where nobody said when people work
     -- UTC
-    case when s.place = 1 then timestamp '1900-01-01' else s.valid_from end as valid_from,
+    case
+        when s.place = 1 or s.is_last_only then timestamp '1900-01-01' else s.valid_from
+    end as valid_from,
     coalesce(s.valid_to, timestamp '2900-01-01') as valid_to -- UTC
 from scheduled as s
+where not s.is_last_only or s.valid_to is null
 union all
 select
     c.platform,

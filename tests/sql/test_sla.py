@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 # Monday and Tuesday, 2 and 3 March: open 09:00 to 17:00 UTC, known until Tuesday night.
 OFFICE = {
     "dim_calendar": """
@@ -100,7 +102,12 @@ def test_nobodys_hours_known_is_no_working_time_and_not_none(story):
     )
 
 
-def test_a_tickets_own_schedules_go_before_the_shops_hours_each_while_in_force(story):
+@pytest.mark.parametrize(
+    ("desk_schedule", "seconds"), [("in_force", 7200), ("last", 0), ("", 7200)]
+)
+def test_a_tickets_own_schedules_go_before_the_shops_hours_each_while_in_force_or_the_last(
+    story, desk_schedule, seconds
+):
     # the desk's first schedule works round the clock until noon of Monday, then the office's hours
     clock = (
         OFFICE["dim_working_interval"].strip()
@@ -113,11 +120,13 @@ def test_a_tickets_own_schedules_go_before_the_shops_hours_each_while_in_force(s
             )
         )
     )
+    head, row = OFFICE["ref_run"].strip().splitlines()
+    run = f"{head} | desk_schedule\n{row} | {desk_schedule}"
     calendars = OFFICE["dim_calendar"].strip() + "".join(
         f"\ndesk:z:s:{name} | UTC | 2026-03-02 00:00 | 2026-03-02 23:59" for name in ("day", "none")
     )
     story.given(
-        **{**OFFICE, "dim_working_interval": clock, "dim_calendar": calendars},
+        **{**OFFICE, "dim_working_interval": clock, "dim_calendar": calendars, "ref_run": run},
         stg_desk__ticket=tickets("1 s 2026-03-02T08:00 2026-03-02T11:00 -"),
         stg_desk__ticket_schedule="""
             platform | shop_id | ticket_id | valid_from       | schedule_id
@@ -125,7 +134,8 @@ def test_a_tickets_own_schedules_go_before_the_shops_hours_each_while_in_force(s
             z        | s       | 1         | 2026-03-02 10:00 | none
         """,
     ).expect(
-        "fct_conversation", "first_response_seconds | first_response_working_seconds\n10800 | 7200"
+        "fct_conversation",
+        f"first_response_seconds | first_response_working_seconds\n10800 | {seconds}",
     )
 
 
