@@ -32,8 +32,8 @@ TEMPLATE = """\
 # threads = 2
 # full_window = ["taobao_refund"]     # formats whose every export lists all rows of its days:
 #                                     # what a newer one lacks is taken as deleted at the source
-# desk_schedule = "in_force"          # of a ticket a desk measured by several schedules in turn: each
-#                                     # while it was in force, or all of it by the "last"
+# desk_schedule = "in_force"          # of a ticket that several schedules held for in turn: each
+#                                     # while it was in force, or the "last" for all of it
 # waiting_days = 3                    # a chat nobody answered for longer is not waited for any more
 # site_mode = "0644"                  # file mode of the rendered pages; all other state is 0600
 
