@@ -220,6 +220,12 @@ local_time - offset_seconds * interval '1 second';
 create macro to_local(utc_time, offset_seconds) as
 utc_time + offset_seconds * interval '1 second';
 
+-- The local day of a week, 1 Monday to 7 Sunday.
+create macro weekday_of(local_time) as
+date_diff('day', date '1900-01-01', cast(local_time as date)) % 7 + 1;
+
+create macro hour_of(local_time) as cast(date_part('hour', local_time) as int);
+
 -- Versions of rows in the order of their exports; within one file the later record is the newer.
 create macro row_version(export_rank, record) as export_rank * 10000000000 + record;
 

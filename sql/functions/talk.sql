@@ -52,36 +52,3 @@ case
         then trim(regexp_replace(substr(body, 1, 120), '[0-9]+', '', 'g'), ' 。！!~～.')
     else trim(substr(body, 1, 120), ' 。！!~～.')
 end;
-
--- Working time is known where calendar time is and the hours are known over all of it.
-create macro working_status(status, working_seconds) as
-case when status = 'ok' and working_seconds is null then 'not_computable' else status end;
-
-create macro working_reason(status, reason, working_seconds, unread) as
-case
-    when status = 'ok' and working_seconds is null then coalesce(unread, 'no_calendar')
-    else reason
-end;
-
--- The local day of a week, 1 Monday to 7 Sunday.
-create macro weekday_of(local_time) as
-date_diff('day', date '1900-01-01', cast(local_time as date)) % 7 + 1;
-
--- What the reason of a conversation's figure makes it.
-create macro status_of(reason) as
-case
-    when reason is null then 'ok'
-    when reason = 'unanswered' or reason = 'unsolved' then 'censored'
-    when
-        reason = 'no_customer_message'
-        or reason = 'closed_without_reply'
-        or reason = 'call_not_taken'
-        or reason = 'no_resolution_recorded'
-        or reason = 'no_stages'
-        then 'not_applicable'
-    else 'not_computable'
-end;
-
--- Seconds in a stage a ticket was never in are none.
-create macro waited(status, seconds, unread) as
-case when status = 'ok' and unread is null then coalesce(seconds, 0) end;

@@ -50,9 +50,8 @@ select
     c.team, -- that agent's group
     c.started_at, -- UTC
     cast(to_local(c.started_at, day_zone.offset_seconds) as date) as started_on, -- local day
-    cast(
-        date_part('hour', to_local(c.started_at, day_zone.offset_seconds)) as int
-    ) as started_hour, -- local hour, 0-23
+    -- local hour, 0-23
+    hour_of(to_local(c.started_at, day_zone.offset_seconds)) as started_hour,
     -- 1 Monday to 7 Sunday
     weekday_of(to_local(c.started_at, day_zone.offset_seconds)) as started_weekday,
     -- answered, abandoned, missed, voicemail; by its times where the export has no word for it

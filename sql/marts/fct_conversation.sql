@@ -182,9 +182,8 @@ select
     c.calendar_id, -- whose working hours hold for it; null without any
     c.started_at, -- first customer message or creation, UTC
     cast(to_local(c.started_at, day_zone.offset_seconds) as date) as started_on, -- local day
-    cast(
-        date_part('hour', to_local(c.started_at, day_zone.offset_seconds)) as int
-    ) as started_hour, -- local hour, 0-23
+    -- local hour, 0-23
+    hour_of(to_local(c.started_at, day_zone.offset_seconds)) as started_hour,
     -- 1 Monday to 7 Sunday
     weekday_of(to_local(c.started_at, day_zone.offset_seconds)) as started_weekday,
     -- weekday, weekend, holiday, make_up_day, override by the working calendar; null without one

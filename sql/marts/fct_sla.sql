@@ -36,23 +36,15 @@ summed as (
 
 ),
 
-walked as (
+-- What is left of the target where that stretch begins, and what the calendar's clock will read.
+aimed as (
 
     select
         s.*,
-        case
-            when s.is_working
-                then
-                    due.starts_at
-                    + round(
-                        p.from_reading + s.target_seconds - (p.elapsed_seconds - p.piece_seconds)
-                        - due.seconds_before
-                    ) * interval '1 second'
-            else
-                p.from_at
-                + round(s.target_seconds - (p.elapsed_seconds - p.piece_seconds))
-                * interval '1 second'
-        end as due_at
+        p.calendar_id,
+        p.from_at,
+        s.target_seconds - (p.elapsed_seconds - p.piece_seconds) as seconds_left,
+        p.from_reading + s.target_seconds - (p.elapsed_seconds - p.piece_seconds) as due_reading
     from summed as s
     inner join int_sla_apply as p
         on
@@ -62,23 +54,29 @@ walked as (
             and s.measure = p.measure
             and s.turn_no = p.turn_no
             and coalesce(s.crossing_piece, s.last_piece) = p.piece_no
+
+),
+
+walked as (
+
+    select
+        a.*,
+        case
+            when a.is_working
+                then
+                    due.starts_at
+                    + round(a.due_reading - due.seconds_before) * interval '1 second'
+            else a.from_at + round(a.seconds_left) * interval '1 second'
+        end as due_at
+    from aimed as a
     left join dim_working_interval as due
         on
-            s.is_working
-            and p.calendar_id = due.calendar_id
-            and cast(
-                ceil(
-                    cast(
-                        p.from_reading + s.target_seconds - (p.elapsed_seconds - p.piece_seconds)
-                        as double
-                    )
-                    / 14400
-                ) - 1 as bigint
-            ) = due.bucket_no
+            a.is_working
             and due.is_working
-            and p.from_reading + s.target_seconds - (p.elapsed_seconds - p.piece_seconds)
-            > due.seconds_before
-            and p.from_reading + s.target_seconds - (p.elapsed_seconds - p.piece_seconds)
+            and a.calendar_id = due.calendar_id
+            and bucket_reaching(a.due_reading) = due.bucket_no
+            and a.due_reading > due.seconds_before
+            and a.due_reading
             <= due.seconds_before + seconds_between(due.starts_at, due.ends_at)
 
 ),

@@ -18,7 +18,13 @@ had as (
                 partition by platform, shop_id, conversation_id order by turn_no
             ),
             transferred_by
-        ) as had_by
+        ) as had_by,
+        case
+            when replied_at < asked_at then 'reply_before_question'
+            when replied_at is not null then null
+            when resolved_at is not null then 'resolved_without_reply'
+            else 'unanswered'
+        end as reason
     from int_turn_detect
 
 )
@@ -32,9 +38,8 @@ select
     c.channel, -- where it took place
     t.asked_at, -- first message of the turn, UTC
     cast(to_local(t.asked_at, day_zone.offset_seconds) as date) as asked_on, -- local day
-    cast(
-        date_part('hour', to_local(t.asked_at, day_zone.offset_seconds)) as int
-    ) as asked_hour, -- local hour, 0-23
+    -- local hour, 0-23
+    hour_of(to_local(t.asked_at, day_zone.offset_seconds)) as asked_hour,
     -- 1 Monday to 7 Sunday
     weekday_of(to_local(t.asked_at, day_zone.offset_seconds)) as asked_weekday,
     -- weekday, weekend, holiday, make_up_day, override by the working calendar; null without one
@@ -50,38 +55,17 @@ select
     t.transferred_by, -- who handed it over first
     t.robot_replied_at, -- a robot's first answer, UTC
     t.robot_left_at, -- the robot gave it to people, UTC
-    case
-        when t.replied_at >= t.asked_at then span.seconds
-    end as response_seconds, -- asked to replied, calendar time
-    -- ok, censored, not_applicable, not_computable
-    case
-        when t.replied_at < t.asked_at then 'not_computable'
-        when t.replied_at is not null then 'ok'
-        when t.resolved_at is not null then 'not_applicable'
-        else 'censored'
-    end as response_status,
-    case
-        when t.replied_at < t.asked_at then 'reply_before_question'
-        when t.replied_at is not null then null
-        when t.resolved_at is not null then 'resolved_without_reply'
-        else 'unanswered'
-    end as response_reason, -- why response_seconds is null
-    case
-        when t.replied_at >= t.asked_at then span.working_seconds
-    end as response_working_seconds, -- asked to replied, working time
-    case
-        when t.replied_at < t.asked_at then 'not_computable'
-        when t.replied_at is not null then working_status('ok', span.working_seconds)
-        when t.resolved_at is not null then 'not_applicable'
-        else 'censored'
-    end as response_working_status, -- as response_status
-    case
-        when t.replied_at < t.asked_at then 'reply_before_question'
-        when t.replied_at is not null
-            then working_reason('ok', null, span.working_seconds, span.working_reason)
-        when t.resolved_at is not null then 'resolved_without_reply'
-        else 'unanswered'
-    end as response_working_reason, -- why response_working_seconds is null
+    -- asked to replied, calendar time
+    case when t.reason is null then span.seconds end as response_seconds,
+    status_of(t.reason) as response_status, -- ok, censored, not_applicable, not_computable
+    t.reason as response_reason, -- why response_seconds is null
+    -- asked to replied, working time
+    case when t.reason is null then span.working_seconds end as response_working_seconds,
+    -- as response_status
+    working_status(status_of(t.reason), span.working_seconds) as response_working_status,
+    working_reason(
+        status_of(t.reason), t.reason, span.working_seconds, span.working_reason
+    ) as response_working_reason, -- why response_working_seconds is null
     -- asked to replied or to the as-of: for estimates that count those still waiting
     case when t.resolved_at is null then span.seconds end as response_exposure_seconds,
     -- of response_seconds those since it was handed to who replied

@@ -1,54 +1,37 @@
 -- mart_kpi_reconciliation: what a platform reports of an agent, and what its definition gives here.
 -- grain: platform, shop_id, agent, first_on, last_on, hours, measure
 -- owner: after-sales analytics
--- caveat: ours is the platform's definition over the chats that came in, at the hours its sheet
---   names, all day where it names none. A mean over agents or days is weighted by receptions, never
---   plain.
+-- caveat: ours is the platform's definition over the chats that came in; a sheet that names hours
+--   is taken to mean the definition's, one that names none the whole day. A mean over agents or days
+--   is weighted by receptions, never plain.
 
 with
-
-reported as (
-
-    select
-        *,
-        regexp_matches(hours, '[0-9]+[^0-9]+[0-9]+|工作时间') as is_daytime
-    from fct_agent_kpi
-
-),
 
 stated as (
 
     select
-        platform,
-        shop_id,
-        agent,
-        first_on,
-        last_on,
-        hours,
-        receptions,
-        is_daytime,
-        source_file_id,
-        source_record,
-        'average_response_seconds' as measure,
-        'mean' as statistic,
-        average_response_seconds as reported_value
-    from reported
-    union all
-    select
-        platform,
-        shop_id,
-        agent,
-        first_on,
-        last_on,
-        hours,
-        receptions,
-        is_daytime,
-        source_file_id,
-        source_record,
-        'within_3min_share' as measure,
-        'share' as statistic,
-        within_3min_share as reported_value
-    from reported
+        k.platform,
+        k.shop_id,
+        k.agent,
+        k.first_on,
+        k.last_on,
+        k.hours,
+        k.receptions,
+        regexp_matches(k.hours, '[0-9]+[^0-9]+[0-9]+|工作时间') as is_daytime,
+        k.source_file_id,
+        k.source_record,
+        m.measure,
+        m.statistic,
+        case m.measure
+            when 'average_response_seconds' then k.average_response_seconds
+            when 'within_3min_share' then k.within_3min_share
+        end as reported_value
+    from fct_agent_kpi as k
+    cross join (
+        values
+        ('average_response_seconds', 'mean'),
+        ('within_3min_share', 'share')
+    ) as m (measure, statistic)
 
 ),
 
