@@ -2,8 +2,8 @@
 -- grain: platform, shop_id, agent, first_on, last_on, hours, measure
 -- owner: after-sales analytics
 -- caveat: ours is the platform's definition over the chats that came in; a sheet that names hours
---   is taken to mean the definition's, one that names none the whole day. A mean over agents or days
---   is weighted by receptions, never plain.
+--   is taken to mean the definition's, one that names none the whole day. A mean over agents or
+--   days is weighted by receptions, never plain.
 
 with
 
