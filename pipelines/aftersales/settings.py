@@ -180,6 +180,12 @@ class Promise:
     channel: str | None
     priority: str | None
 
+    @property
+    def subject(self) -> str:
+        """What is promised to whom, whenever: first_response:shop=flagship:kind=chat."""
+        whom = ((name, getattr(self, name)) for name in _FOR)
+        return ":".join((self.measure, *(f"{name}={value}" for name, value in whom if value)))
+
 
 @dataclass(frozen=True)
 class Exemption:
@@ -405,7 +411,7 @@ def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
         _expectation(name, when, file) for name, when in _flat(told.get("expect", {}))
     )
     values["calendars"] = tuple(_calendars(told.get("calendars", {}), values["shops"], file))
-    values["sla"] = tuple(_promise(each, file) for each in told.get("sla", []))
+    values["sla"] = tuple(_promises(told.get("sla", []), file))
     values["exempt"] = tuple(_exemption(each, file) for each in told.get("exempt", []))
     return Settings(home=home, **values)
 
@@ -441,6 +447,20 @@ MEASURES = (
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _WITHIN = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|h|d)")
 _FOR = ("shop", "team", "kind", "channel", "priority")
+
+
+def _promises(told: list[Any], file: str) -> Iterator[Promise]:
+    seen: set[tuple[str, date]] = set()
+    for each in told:
+        promise = _promise(each, file)
+        if (promise.subject, promise.since) in seen:
+            raise ConfigError(
+                f"[[sla]] promises {promise.subject} twice from {promise.since} on",
+                fix="leave one of the two, or give one a later day",
+                file=file,
+            )
+        seen.add((promise.subject, promise.since))
+        yield promise
 
 
 def _promise(told: Any, file: str) -> Promise:

@@ -77,3 +77,17 @@ def test_a_promise_holds_until_the_next_that_is_for_the_same(told):
         (None, datetime(2026, 2, 15, 16), datetime(2026, 2, 23, 16), "春节")
     ]
     assert own.exempt[0].until == date(2026, 2, 23)
+
+
+def test_two_promises_of_one_day_to_the_same_are_refused(told):
+    with pytest.raises(ConfigError) as stop:
+        told(f"[[sla]]\n{PROMISE}[[sla]]\n{PROMISE.replace('3 min', '1 min')}")
+    assert "[[sla]] promises first_response twice from 2026-01-01 on" in str(stop.value)
+
+
+def test_promises_to_a_shop_and_to_a_team_of_its_name_have_names_of_their_own(told):
+    own = told(f'[[sla]]\n{PROMISE}shop = "us"\n[[sla]]\n{PROMISE}team = "us"\n')
+    assert [row[0] for row in references.targets(own)] == [
+        "own:first_response:shop=us:2026-01-01",
+        "own:first_response:team=us:2026-01-01",
+    ]

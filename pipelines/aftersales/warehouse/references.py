@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -118,21 +118,28 @@ def lay(
 
 def targets(settings: Settings) -> list[tuple[Any, ...]]:
     """The promises as rows of ref_target, each until the next one that is for the same."""
+    since: dict[str, list[date]] = defaultdict(list)
+    for promise in settings.sla:
+        since[promise.subject].append(promise.since)
     found = []
     for promise in settings.sla:
-        same_for = dataclasses.replace(promise, seconds=0, is_working=False, since=date.max)
-        later = sorted(
-            other.since
-            for other in settings.sla
-            if dataclasses.replace(other, seconds=0, is_working=False, since=date.max) == same_for
-            and other.since > promise.since
+        later = [day for day in since[promise.subject] if day > promise.since]
+        until = _day_begins(min(later), settings) if later else datetime(2900, 1, 1)  # noqa: DTZ001
+        found.append(
+            (
+                f"own:{promise.subject}:{promise.since}",
+                promise.measure,
+                promise.seconds,
+                promise.is_working,
+                _day_begins(promise.since, settings),
+                until,
+                promise.shop,
+                promise.team,
+                promise.kind,
+                promise.channel,
+                promise.priority,
+            )
         )
-        until = _day_begins(later[0], settings) if later else datetime(2900, 1, 1)  # noqa: DTZ001
-        what_for = (promise.shop, promise.team, promise.kind, promise.channel, promise.priority)
-        name = ":".join(("own", promise.measure, *filter(None, what_for), str(promise.since)))
-        since = _day_begins(promise.since, settings)
-        measured = (promise.measure, promise.seconds, promise.is_working)
-        found.append((name, *measured, since, until, *what_for))
     return found
 
 
