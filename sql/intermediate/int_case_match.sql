@@ -5,19 +5,30 @@
 
 with
 
+-- of the orders that have a case at all
 lines as (
 
     select
-        platform,
-        shop_id,
-        order_id,
-        line_id,
-        sku,
-        product_id,
-        title,
-        units,
-        count(*) over (partition by platform, shop_id, order_id) as line_count
-    from stg_shop__order_line
+        l.platform,
+        l.shop_id,
+        l.order_id,
+        l.line_id,
+        l.sku,
+        l.product_id,
+        l.title,
+        l.units,
+        coalesce(l.paid_amount, l.unit_price * l.units) as paid_amount,
+        count(*) over (partition by l.platform, l.shop_id, l.order_id) as line_count
+    from stg_shop__order_line as l
+    where
+        exists (
+            select 1
+            from stg_shop__case as c
+            where
+                c.platform = l.platform
+                and c.shop_id = l.shop_id
+                and c.order_id = l.order_id
+        )
 
 ),
 
@@ -68,6 +79,7 @@ candidates as (
         lines.sku,
         lines.title,
         lines.units,
+        lines.paid_amount,
         case
             when c.line_id = lines.line_id then 1
             when c.sku = lines.sku then 2
@@ -102,6 +114,8 @@ select
     coalesce(best.line_id, c.line_id) as line_id, -- null when it cannot be told
     coalesce(best.sku, c.sku, c.product_id) as sku, -- the line's, else the case's own
     coalesce(best.title, c.title) as title, -- the line's, else the case's own
+    best.units as line_units, -- sold on that line
+    best.paid_amount as line_paid_amount, -- paid for that line
     c.reason, -- as the buyer picked it, on the case or else on its lines
     -- a line of one unit leaves no doubt; of a larger one the export does not say how many
     coalesce(c.units, case when best.units = 1 then best.units end) as units, -- null: not told

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-def test_handling_time_is_known_of_ended_cases_and_has_a_reason_otherwise(model):
-    model("fct_case").given(
+def test_handling_time_is_known_of_ended_cases_and_has_a_reason_otherwise(story):
+    story.given(
         stg_shop__case="""
             platform | shop_id | case_id | asked_type | status   | applied_at       | refunded_at      | closed_at
             t        | s       | ended   | exchange   | refunded | 2026-03-01 10:00 | 2026-03-01 12:00 |
@@ -12,17 +12,20 @@ def test_handling_time_is_known_of_ended_cases_and_has_a_reason_otherwise(model)
             t        | s       | undated | exchange   | closed   | 2026-03-01 10:00 |                  |
             t        | s       | back    | exchange   | closed   | 2026-03-02 10:00 |                  | 2026-03-01 10:00
         """
-    ).expect("""
+    ).expect(
+        "fct_case",
+        """
         case_id | handling_seconds | handling_status | handling_reason       | age_seconds | stage
         ended   | 7200             | ok              |                       |             | finished
         open    |                  | censored        | open                  | 21600       | approved
         undated |                  | not_computable  | no_end_time           |             | finished
         back    |                  | not_computable  | ends_before_it_begins |             | finished
-    """)
+    """,
+    )
 
 
-def test_an_exchange_the_platform_closed_may_have_been_swapped_so_its_outcome_is_unknown(model):
-    model("fct_case").given(
+def test_an_exchange_the_platform_closed_may_have_been_swapped_so_its_outcome_is_unknown(story):
+    story.given(
         stg_shop__case="""
             platform | shop_id | case_id | asked_type    | status    | closed_at
             t        | s       | swap    | exchange      | closed    | 2026-03-02
@@ -30,31 +33,37 @@ def test_an_exchange_the_platform_closed_may_have_been_swapped_so_its_outcome_is
             t        | s       | done    | exchange      | completed | 2026-03-02
             t        | s       | back    | refund_only   | withdrawn | 2026-03-02
         """
-    ).expect("""
+    ).expect(
+        "fct_case",
+        """
         case_id | outcome
         swap    | unknown
         refund  | closed
         done    | done
         back    | withdrawn
-    """)
+    """,
+    )
 
 
-def test_a_case_whose_order_is_missing_is_kept(model):
-    model("fct_case").given(
+def test_a_case_whose_order_is_missing_is_kept(story):
+    story.given(
         stg_shop__case="""
             platform | shop_id | case_id | order_id | asked_type
             t        | s       | C1      | O1       |
             t        | s       | C2      | O2       | repair
         """,
-        fct_order="""
+        stg_shop__order="""
             platform | shop_id | order_id
             t        | s       | O1
         """,
-    ).expect("""
+    ).expect(
+        "fct_case",
+        """
         case_id | has_order | asked_type
         C1      | true      | unknown
         C2      | false     | repair
-    """)
+    """,
+    )
 
 
 def test_a_case_is_matched_to_its_line_and_units_are_told_only_where_nothing_is_guessed(model):
@@ -138,8 +147,8 @@ def test_a_case_listed_line_by_line_has_the_units_and_the_only_line_of_its_lines
     """)
 
 
-def test_money_back_listed_apart_from_cases_ends_the_case(model):
-    model("fct_case").given(
+def test_money_back_listed_apart_from_cases_ends_the_case(story):
+    story.given(
         stg_shop__case="""
             platform | shop_id | case_id | applied_at       | status
             shopify  | s       | K       | 2026-03-01 10:00 |
@@ -149,7 +158,10 @@ def test_money_back_listed_apart_from_cases_ends_the_case(model):
             shopify  | s       | 1         | K       | 2026-03-02 10:00 | 2.00
             shopify  | s       | 2         | K       | 2026-03-03 10:00 | 3.00
         """,
-    ).expect("""
+    ).expect(
+        "fct_case",
+        """
         case_id | is_open | refund_amount | refunded_at      | handling_seconds
         K       | false   | 5.00          | 2026-03-03 10:00 | 172800
-    """)
+    """,
+    )
