@@ -35,6 +35,8 @@ TEMPLATE = """\
 # desk_schedule = "in_force"          # of a ticket that several schedules held for in turn: each
 #                                     # while it was in force, or the "last" for all of it
 # waiting_days = 3                    # a chat nobody answered for longer is not waited for any more
+# mature_days = 30                    # an order is looked back on as whole when so many days have
+#                                     # passed: the claim days and what a case takes
 # site_mode = "0644"                  # file mode of the rendered pages; all other state is 0600
 
 # A shop's own facts; the name is the folder under data/inbox/.
@@ -210,6 +212,7 @@ class Settings:
     memory_limit: str = "2GB"
     threads: int = 2
     waiting_days: int = 3
+    mature_days: int = 30
     desk_schedule: str = "in_force"
     site_mode: int = 0o644
     is_demo: bool = False
@@ -619,6 +622,7 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "memory_limit": (_matches(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B"), 'memory_limit = "2GB"'),
     "desk_schedule": (_matches("in_force|last"), 'desk_schedule = "last"'),
     "waiting_days": (lambda value: _is_number(value) and value > 0, "waiting_days = 3"),
+    "mature_days": (lambda value: _is_number(value) and value > 0, "mature_days = 30"),
     "sla": (lambda value: isinstance(value, list), '[[sla]] and below it measure = "…"'),
     "exempt": (lambda value: isinstance(value, list), "[[exempt]] and below it from = …"),
     "threads": (lambda value: _is_number(value) and value > 0, "threads = 2"),

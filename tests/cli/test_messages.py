@@ -148,7 +148,8 @@ def test_a_path_that_is_not_there_is_named(ask, workspace, command):
         (
             "colour = 1",
             "unknown setting 'colour'\n  fix: remove it, or use one of: archive_days, calendars, desk_schedule,"
-            " exempt, expect, full_window, is_demo, languages, memory_limit, quarantine_share, reporting_currency,"
+            " exempt, expect, full_window, is_demo, languages, mature_days,"
+            " memory_limit, quarantine_share, reporting_currency,"
             " reporting_zone, shops, site_mode, sla, targets, threads, waiting_days\n",
         ),
         (

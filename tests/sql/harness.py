@@ -50,8 +50,8 @@ LEDGER = {
 # What nearly every test would have to say again: the run, and a zone without summer time.
 USUAL = {
     "ref_run": """
-        as_of            | as_of_on   | reporting_zone | reporting_currency | waiting_days
-        2026-03-31 16:00 | 2026-03-31 | Asia/Shanghai  | CNY                | 3
+        as_of            | as_of_on   | reporting_zone | reporting_currency | waiting_days | mature_days
+        2026-03-31 16:00 | 2026-03-31 | Asia/Shanghai  | CNY                | 3            | 30
     """,
     "dim_utc_offset": """
         zone          | valid_from | valid_to   | local_from | local_to   | offset_seconds

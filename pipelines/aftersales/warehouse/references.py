@@ -21,7 +21,7 @@ from aftersales.warehouse.models import gone_sql
 DDL = {
     "ref_run": (
         "as_of timestamp, as_of_on date, reporting_zone varchar, reporting_currency varchar, "
-        "waiting_days bigint, desk_schedule varchar"
+        "waiting_days bigint, mature_days bigint, desk_schedule varchar"
     ),
     "ref_file": (
         "file_id varchar, sha256 varchar, file_name varchar, format varchar, platform varchar, "
@@ -81,7 +81,7 @@ def lay(
     """
     last_day = zones.last_day(as_of, settings.reporting_zone)
     zone, currency = settings.reporting_zone, settings.reporting_currency
-    choices = (settings.waiting_days, settings.desk_schedule)
+    choices = (settings.waiting_days, settings.mature_days, settings.desk_schedule)
     _fill(con, "ref_run", [(as_of, last_day, zone, currency, *choices)])
     days = [last_day - timedelta(days=back) for back in range(7 * WEEKS)]
     _fill(con, "ref_day", [(day, day.isoweekday()) for day in sorted(days)])
