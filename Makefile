@@ -40,7 +40,7 @@ bench-sources: $(VENV)/.installed-dev ## loading, recognising and generating exp
 	$(BIN)/python benchmarks/sources.py $(ARGS)
 
 goldens: $(VENV)/.installed-dev ## rewrite the numbers of the end-to-end test; review the diff
-	$(BIN)/pytest tests/test_end_to_end.py tests/package/test_docs.py --rewrite-goldens
+	$(BIN)/pytest tests/test_end_to_end.py tests/package/test_docs.py tests/package/test_rules_page.py --rewrite-goldens
 
 bench-models: $(VENV)/.installed-dev ## every model over a large world, and a metric of it
 	$(BIN)/python benchmarks/models.py $(ARGS)

@@ -24,6 +24,7 @@ from aftersales.warehouse.connection import Connection, identifier, one
 UNTIL = date(2026, 11, 22)
 # From the staged messages, tickets and calls to what is asked of them.
 RESPONSES = (
+    "int_conversation_number",
     "int_message_speak",
     "int_ticket_merge",
     "int_ticket_stage",

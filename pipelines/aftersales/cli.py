@@ -361,7 +361,7 @@ def metrics(output: FormatOption = Format.TABLE) -> None:
 
 @app.command()
 def explain(name: str, output: FormatOption = Format.TABLE) -> None:
-    """Definition, decision and lineage of a metric, a table or a column (table.column)."""
+    """Definition, decision and lineage of a metric, a control rule, a table or a table.column."""
     from aftersales import dictionary
 
     _print(dictionary.explain(_settings(), name), output)

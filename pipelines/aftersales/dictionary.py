@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aftersales import contracts as contracts_module
 from aftersales import formats as formats_module
 from aftersales import metrics as registry
+from aftersales import rules as controls
 from aftersales.contracts import Contracts, raw_name
 from aftersales.errors import ConfigError
 from aftersales.settings import Settings, packaged
@@ -80,7 +81,7 @@ def explain(settings: Settings, name: str) -> list[Entry]:
     """What ``name`` is: rows of part and text.
 
     Args:
-        name: a metric, a table, ``table.column``, or a column name.
+        name: a metric, a control rule, a table, ``table.column``, or a column name.
 
     Raises:
         ConfigError: nothing is called so.
@@ -90,6 +91,9 @@ def explain(settings: Settings, name: str) -> list[Entry]:
     found = registry.load(settings.sql_layers)
     if name in found:
         return list(_metric(settings, found[name]))
+    rule = controls.load(settings.sql_layers).get(name.upper())
+    if rule is not None:
+        return list(_rule(settings, rule))
     models = models_module.load(settings.sql_layers)
     if name in models:
         return list(_table(models, models[name]))
@@ -102,8 +106,8 @@ def explain(settings: Settings, name: str) -> list[Entry]:
     if not places:
         raise ConfigError(
             f"nothing is called '{name}'",
-            fix="name a metric (aftersales metrics lists them), a table such as fct_case,"
-            " or a column such as fct_case.reason",
+            fix="name a metric (aftersales metrics lists them), a control rule such as EX-03,"
+            " a table such as fct_case, or a column such as fct_case.reason",
         )
     lineage = _Lineage(settings, models)
     return [row for model in places for row in _column(model, column, lineage)]
@@ -137,6 +141,42 @@ def _metric(settings: Settings, metric: registry.Metric) -> Iterator[Entry]:
     yield _entry("decision", f"{metric.decision} {decision(metric.decision) or ''}".strip())
     yield _entry("example", f"{metric.example.given.strip()}\ngives {metric.example.gives}")
     yield from _upstream(models, metric.model)
+
+
+def _rule(settings: Settings, rule: controls.Rule) -> Iterator[Entry]:
+    from aftersales.warehouse import models as models_module
+
+    model = models_module.load_rules(settings.sql_layers)[rule.stem]
+    yield _entry("rule", rule.rule_id)
+    for language in ("zh", "en"):
+        yield _entry(f"title ({language})", rule.title[language])
+        yield _entry(f"says ({language})", rule.says[language])
+    yield _entry("violation", rule.violation)
+    yield _entry("severity", rule.severity)
+    yield _entry("judged", rule.entity)
+    yield _entry("unit", rule.unit)
+    if model.header.get("caveat"):
+        yield _entry("caveat", model.header["caveat"])
+    for name, parameter in rule.parameters.items():
+        yield _entry(f"set {name}", f"{parameter.meaning['zh']} · {parameter.meaning['en']}")
+        for each in parameter.values:
+            since = f" from {each.valid_from}" if each.valid_from > controls.ALWAYS else ""
+            whose = each.platform or "any platform"
+            yield _entry(f"  {whose}", f"{controls.shown(each.value)}{since}: {each.source}")
+    for change in settings.rule:
+        for name, value in change.values.items() if change.rule_id == rule.rule_id else ():
+            day = f"from {change.since}" if change.since else None
+            told = (controls.shown(value), change.platform, change.shop, day)
+            yield _entry(f"  here {name}", " ".join(filter(None, told)))
+    yield _entry("needs", ", ".join("/".join(group) for group in rule.alternatives()))
+    yield _entry("decision", f"{rule.decision} {decision(rule.decision) or ''}".strip())
+    for found in controls.coverage(
+        rule,
+        formats_module.load(settings.sql_layers, contracts_module.load(settings.sql_layers)),
+    ):
+        lacks = f", lacks {', '.join(found.missing)}" if found.missing else ""
+        yield _entry(f"from {found.format}", f"{found.state}{lacks}")
+    yield _entry("reads", ", ".join(sorted(model.inputs)))
 
 
 def _table(models: Mapping[str, Model], model: Model) -> Iterator[Entry]:

@@ -38,7 +38,7 @@ class Example(_Strict):
 
     given: str
     by: str | None = None
-    gives: dict[str, float | None]
+    gives: dict[str | int, float | None]
 
 
 class Metric(_Strict):
@@ -49,13 +49,25 @@ class Metric(_Strict):
         is_not: what it is often taken for.
         model: the one table it reads.
         period: the local-day column that puts a row into a period; None: as it stands now.
-        kind: count (numerator), share (numerator / denominator; a mean is one in seconds), quantile
-            (of ``of``) or survival (the quantile of ``of`` with rows that are no ``event`` yet
-            counted as lasting longer).
+        kind: count (numerator), share (numerator / denominator; a mean is one in seconds), ratio
+            (a share of what is no number of things, such as money, so it has no interval),
+            quantile (of ``of``), survival (the quantile of ``of`` with rows that are no ``event``
+            yet counted as lasting longer) or incidence (the share that has become ``event`` after
+            ``at``, where ``competing`` makes it impossible and what is neither is followed for
+            ``of`` only).
         numerator: SQL aggregate.
         denominator: SQL aggregate; for a quantile the number of values.
         excluded: SQL aggregate: rows left out because they cannot be judged.
+        where: SQL condition: rows a value is drawn from. Of a quantile, survival or incidence the
+            others may be excluded; of the other kinds they are none of the metric's.
         rows: SQL condition: the rows a person is shown who asks which ones.
+        at: for an incidence: the time, in what ``of`` is in.
+        weight: for an incidence: how many a row stands for.
+        why: SQL of a row's reason, given where there is nothing else to divide by or to follow.
+        choices: splits that are no column of the model: every row stands under each of their
+            values, and SQL tells by the name which one is meant. The first unless asked otherwise.
+        unless_asked: columns that stand at one value unless a split or condition names them,
+            because rows of several would count a thing twice.
         good: which direction is better.
         decision: entry of DECISIONS.md that says why it is defined so.
     """
@@ -66,17 +78,23 @@ class Metric(_Strict):
     is_not: Text
     model: str
     period: str | None = None
-    kind: Literal["count", "share", "quantile", "survival"]
+    kind: Literal["count", "share", "ratio", "quantile", "survival", "incidence"]
     numerator: str | None = None
     denominator: str | None = None
     excluded: str = "0"
     of: str | None = None
     event: str | None = None
+    competing: str = "false"
+    at: int | None = None
+    weight: str = "1"
+    why: str | None = None
     quantile: float | None = None
+    choices: dict[str, list[str] | list[int]] = {}
+    unless_asked: dict[str, str] = {}
     where: str | None = None
     not_computable: list[NotComputable] = []
     rows: str
-    unit: Literal["count", "share", "seconds"]
+    unit: Literal["count", "share", "seconds", "amount"]
     good: Literal["higher", "lower", "neither"]
     split_by: list[str]
     owner: str
@@ -88,18 +106,33 @@ class Metric(_Strict):
         needed = {
             "count": ("numerator",),
             "share": ("numerator", "denominator"),
+            "ratio": ("numerator", "denominator"),
             "quantile": ("of", "quantile", "where"),
             "survival": ("of", "event", "quantile", "where"),
+            "incidence": ("of", "event", "at", "where"),
         }[self.kind]
         missing = [part for part in needed if getattr(self, part) is None]
         if missing:
-            raise ValueError(f"a {self.kind} needs {missing[0]}")
-        if self.kind == "survival" and self.not_computable:
-            raise ValueError("a survival takes no not_computable")
+            raise ValueError(f"kind {self.kind} needs {missing[0]}")
+        if self.kind in ("survival", "incidence") and self.not_computable:
+            raise ValueError(f"kind {self.kind} takes no not_computable")
+        for name in (*self.choices, *self.unless_asked):
+            if name not in self.split_by:
+                raise ValueError(f"'{name}' is not in split_by")
         return self
+
+    @property
+    def has_whole_parts(self) -> bool:
+        """Whether numerator and denominator are numbers of things, and not money."""
+        return self.kind != "ratio" and self.unit != "amount"
 
     def formula(self) -> str:
         """How the value is made, for people who read SQL."""
+        if self.kind == "incidence":
+            return (
+                f"Aalen-Johansen: the share that is {self.event} by {self.at}, where"
+                f" {self.competing} ends the risk; {self.of} of rows where {self.where}"
+            )
         if self.kind == "survival":
             return (
                 f"Kaplan-Meier: the least {self.of} by which a share of {self.quantile} is"
@@ -113,7 +146,7 @@ class Metric(_Strict):
         numerator = f"({self.numerator})" if self.numerator else "null"
         denominator = f"({self.denominator})" if self.denominator else "null"
         value = numerator
-        if self.kind == "share":
+        if self.kind in ("share", "ratio"):
             value = f"cast({numerator} as double) / nullif({denominator}, 0)"
         if self.kind == "quantile":
             denominator = counted
@@ -121,7 +154,10 @@ class Metric(_Strict):
                 f"percentile_cont({self.quantile}) within group"
                 f" (order by cast({self.of} as double)) filter (where {self.where})"
             )
-        barred = " ".join(f"when {rule.when} then '{rule.reason}'" for rule in self.not_computable)
+        rules = [f"when {rule.when} then '{rule.reason}'" for rule in self.not_computable]
+        if self.why is not None:
+            rules.append(f"when coalesce({denominator}, 0) = 0 then min({self.why})")
+        barred = " ".join(rules)
         return {
             "value": value,
             "numerator": numerator,
@@ -200,15 +236,21 @@ def query(
         (ok, empty, not_computable) and reason. A value that cannot be given is None.
 
     Raises:
-        ConfigError: a split the metric does not have, or a period it cannot take.
+        ConfigError: a split the metric does not have, a choice it does not offer, or a period it
+            cannot take.
     """
-    where = dict(where or {})
     splits = [f"{_split(metric, name)} as {name}" for name in by]
-    condition, params = _condition(metric, since, until, where)
-    relation = f"{metric.model}{condition}"
+    condition, params = _condition(metric, since, until, _standing(metric, by, where or {}))
+    if metric.where and metric.kind in ("count", "share", "ratio"):
+        condition = f"{condition} and ({metric.where})" if condition else f" where {metric.where}"
+    chosen = "".join(f" cross join {_choice(metric, name)}" for name in metric.choices)
+    relation = f"{metric.model}{chosen}{condition}"
     if metric.kind == "survival":
         relation, splits = _survival(metric, relation, splits), list(by)
         parts = SURVIVAL_PARTS
+    elif metric.kind == "incidence":
+        relation, splits = _incidence(metric, relation, splits), list(by)
+        parts = {name: sql.format(at=metric.at) for name, sql in INCIDENCE_PARTS.items()}
     else:
         parts = metric.aggregates()
     columns = [*splits, *(f"{sql} as {name}" for name, sql in parts.items())]
@@ -268,18 +310,118 @@ def _survival(metric: Metric, relation: str, splits: Sequence[str]) -> str:
     )"""
 
 
+# Over the steps of the curve. Where nobody was followed for so long nothing can be said of the
+# time, unless nobody is left who could still become an event.
+INCIDENCE_PARTS = {
+    "value": (
+        "case when count(lasted) > 0"
+        " then coalesce(sum(share_added) filter (where lasted <= {at}), 0) end"
+    ),
+    "numerator": "coalesce(sum(events) filter (where lasted <= {at}), 0)",
+    "denominator": "coalesce(sum(leaving) filter (where lasted is not null), 0)",
+    "excluded": "coalesce(sum(left_out), 0)",
+    "barred": (
+        "case when count(lasted) = 0 then min(why)"
+        " when max(lasted) < {at}"
+        " and arg_max(at_risk - ended, lasted) filter (where lasted is not null) > 0"
+        " then 'too_young' end"
+    ),
+}
+
+
+def _incidence(metric: Metric, relation: str, splits: Sequence[str]) -> str:
+    """The steps of the cumulative incidence of every group, as a relation.
+
+    Of n at risk just before t, d became the event at t and e anything that ends the risk: with S
+    the product of 1 - e / n over all times before, the incidence grows by S d / n at t (Aalen and
+    Johansen, Scand. J. Stat. 5, 1978). What is neither yet leaves the n after its time, so that an
+    event on the day somebody is last seen still counts. Rows ``where`` leaves out have no time.
+    """
+    names = [split.rsplit(" as ", 1)[1] for split in splits]
+    listed = "".join(f"{name}, " for name in names)
+    group = f"partition by {', '.join(names)} " if names else ""
+    made = "".join(f"{split}, " for split in splits)
+    event, competing, weight = metric.event, metric.competing, metric.weight
+    # The last step may end all there are: ln(0) is no number, and no step comes after it.
+    return f"""(
+        select {listed}lasted, events, ended, leaving, at_risk, left_out, why,
+            events / nullif(at_risk, 0) * exp(coalesce(
+                sum(case when ended < at_risk then ln(1 - ended / at_risk) end) over (
+                    {group}order by lasted nulls last
+                    rows between unbounded preceding and 1 preceding
+                ), 0)) as share_added
+        from (
+            select *, cast(sum(leaving) over (
+                {group}order by lasted desc nulls last) as double) as at_risk
+            from (
+                select {made}
+                    case when {metric.where} then cast({metric.of} as double) end as lasted,
+                    cast(coalesce(
+                        sum({weight}) filter (where {event}), 0) as double) as events,
+                    cast(coalesce(
+                        sum({weight}) filter (where ({event}) or ({competing})), 0
+                    ) as double) as ended,
+                    cast(sum({weight}) as double) as leaving,
+                    ({metric.excluded}) as left_out,
+                    min({metric.why or "cast(null as varchar)"}) as why
+                from {relation}
+                group by {listed}lasted
+            )
+        )
+    )"""
+
+
 def row_condition(
     metric: Metric, since: date | None, until: date | None, where: Mapping[str, Any]
 ) -> tuple[str, list[Any]]:
     """The ``where`` clause, with parameters, of the rows behind a value."""
-    condition, params = _condition(metric, since, until, where)
-    return (f"{condition} and ({metric.rows})" if condition else f" where {metric.rows}"), params
+    where = _standing(metric, (), where)
+    own = {name: value for name, value in where.items() if name not in metric.choices}
+    condition, params = _condition(metric, since, until, own)
+    told = f"({metric.rows})"
+    if metric.choices:
+        listed = ", ".join(_choice(metric, name) for name in metric.choices)
+        chosen = " and ".join(f"{name} = ?" for name in metric.choices)
+        told = f"exists (select 1 from {listed} where {chosen} and {told})"
+        params += [where[name] for name in metric.choices]
+    return (f"{condition} and {told}" if condition else f" where {told}"), params
+
+
+def _standing(metric: Metric, by: Sequence[str], where: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked for, and where the metric's own splits stand that are not asked for.
+
+    Raises:
+        ConfigError: a choice the metric does not offer.
+    """
+    where = dict(where)
+    for name, offered in metric.choices.items():
+        if name in where:
+            named = {str(value): value for value in offered}
+            if str(where[name]) not in named:
+                raise ConfigError(
+                    f"{metric.name} knows no {name} '{where[name]}'",
+                    fix=f"use one of: {', '.join(named)}",
+                )
+            where[name] = named[str(where[name])]
+    first = {name: offered[0] for name, offered in metric.choices.items()}
+    standing = {
+        name: value for name, value in {**metric.unless_asked, **first}.items() if name not in by
+    }
+    return {**standing, **where}
+
+
+def _choice(metric: Metric, name: str) -> str:
+    listed = ", ".join(
+        f"({value})" if isinstance(value, int) else f"('{value}')" for value in metric.choices[name]
+    )
+    return f"(values {listed}) as {name}_choice ({name})"
 
 
 def _judged(metric: Metric, row: dict[str, Any]) -> dict[str, Any]:
     barred = row.pop("barred")
     for part in ("numerator", "denominator"):
-        row[part] = None if row[part] is None else int(row[part])
+        if row[part] is not None:
+            row[part] = int(row[part]) if metric.has_whole_parts else float(row[part])
     if row["value"] is not None:
         row["value"] = int(row["value"]) if metric.unit == "count" else float(row["value"])
     row["excluded"] = int(row["excluded"] or 0)

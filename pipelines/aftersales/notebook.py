@@ -73,20 +73,21 @@ class Session:
         """A metric as a DataFrame whose dtypes do not depend on the data.
 
         Columns: the splits (day, week, month: datetime64; others: string), value (Int64 for a
-        count, Float64 otherwise), numerator, denominator, excluded (Int64), value_status and
-        value_reason.
+        count, Float64 otherwise), numerator and denominator (Int64; Float64 where they are
+        money), excluded (Int64), value_status and value_reason.
         """
         import pandas as pd
 
         splits = _names(by)
         rows = self.values(name, by=splits, since=since, until=until, where=where)
         frame = pd.DataFrame(rows, columns=[*splits, *registry.RESULT_COLUMNS])
-        unit = registry.get(self.metrics, name).unit
+        found = registry.get(self.metrics, name)
+        part = "Int64" if found.has_whole_parts else "Float64"
         kinds = {
             **{split: "datetime64[us]" if split in PERIODS else "string" for split in splits},
-            "value": "Int64" if unit == "count" else "Float64",
-            "numerator": "Int64",
-            "denominator": "Int64",
+            "value": "Int64" if found.unit == "count" else "Float64",
+            "numerator": part,
+            "denominator": part,
             "excluded": "Int64",
             "value_status": "string",
             "value_reason": "string",

@@ -66,6 +66,14 @@ TEMPLATE = """\
 # until = 2026-02-23
 # reason = "春节"
 
+# What a control rule goes by here; docs/rules.md lists the rules and what each goes by.
+# [[rule]]
+# rule = "EX-03"
+# set = { window_days = 7 }
+# platform = "taobao"            # each of platform, shop and from may be left out: any, always
+# shop = "flagship"
+# from = 2026-01-01              # for what happens from then on
+
 # When which export has to be there, in the reporting zone: daily, weekly mon, monthly 1 (to 28).
 # A run without it still publishes, says what is missing and ends with exit code 5.
 # [expect]
@@ -200,6 +208,22 @@ class Exemption:
 
 
 @dataclass(frozen=True)
+class RuleChange:
+    """What a control rule goes by here instead of what is packaged; None: of any, always.
+
+    Attributes:
+        values: by parameter: a number, a text, or texts.
+        since: the first local day it holds for.
+    """
+
+    rule_id: str
+    values: dict[str, float | str | list[str]]
+    platform: str | None
+    shop: str | None
+    since: date | None
+
+
+@dataclass(frozen=True)
 class Settings:
     """A workspace: where everything is, and what its owner chose."""
 
@@ -222,6 +246,7 @@ class Settings:
     expect: tuple[Expectation, ...] = ()
     sla: tuple[Promise, ...] = ()
     exempt: tuple[Exemption, ...] = ()
+    rule: tuple[RuleChange, ...] = ()
     calendars: tuple[CalendarOf, ...] = ()
 
     @property
@@ -416,6 +441,7 @@ def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
     values["calendars"] = tuple(_calendars(told.get("calendars", {}), values["shops"], file))
     values["sla"] = tuple(_promises(told.get("sla", []), file))
     values["exempt"] = tuple(_exemption(each, file) for each in told.get("exempt", []))
+    values["rule"] = tuple(_rule_changes(told.get("rule", []), file))
     return Settings(home=home, **values)
 
 
@@ -507,6 +533,42 @@ def _exemption(told: Any, file: str) -> Exemption:
             file=file,
         )
     return Exemption(told["from"], told["until"], str(told["reason"]), told.get("shop"))
+
+
+def _rule_changes(told: list[Any], file: str) -> Iterator[RuleChange]:
+    seen: set[tuple[Any, ...]] = set()
+    for each in told:
+        change = _rule_change(each, file)
+        for name in change.values:
+            place = (change.rule_id, name, change.platform, change.shop, change.since)
+            if place in seen:
+                raise ConfigError(
+                    f"[[rule]] {change.rule_id} sets {name} twice for the same",
+                    fix="leave one of the two, or give one a later day",
+                    file=file,
+                )
+            seen.add(place)
+        yield change
+
+
+def _rule_change(told: Any, file: str) -> RuleChange:
+    _check_keys("rule", told, ("rule", "set"), ("platform", "shop", "from"), file)
+    texts = all(isinstance(told.get(name, ""), str) for name in ("rule", "platform", "shop"))
+    values = told["set"]
+    for holds, what, fix in (
+        (texts, "rule", 'write texts: rule = "EX-03", platform = "taobao", shop = "flagship"'),
+        (isinstance(values, dict) and bool(values), "set", "write: set = { window_days = 7 }"),
+        (
+            "from" not in told or _is_day(told["from"]),
+            "from",
+            "write a day without quotes: from = 2026-01-01",
+        ),
+    ):
+        if not holds:
+            raise ConfigError(f"[[rule]] {what} cannot be {told.get(what)!r}", fix=fix, file=file)
+    return RuleChange(
+        told["rule"].upper(), values, told.get("platform"), told.get("shop"), told.get("from")
+    )
 
 
 def _check_keys(
@@ -625,6 +687,7 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "mature_days": (lambda value: _is_number(value) and value > 0, "mature_days = 30"),
     "sla": (lambda value: isinstance(value, list), '[[sla]] and below it measure = "…"'),
     "exempt": (lambda value: isinstance(value, list), "[[exempt]] and below it from = …"),
+    "rule": (lambda value: isinstance(value, list), '[[rule]] and below it rule = "EX-03"'),
     "threads": (lambda value: _is_number(value) and value > 0, "threads = 2"),
     "site_mode": (_matches("0?[0-7]{3}"), 'site_mode = "0644"'),
     "is_demo": (lambda value: isinstance(value, bool), "is_demo = true"),

@@ -227,6 +227,34 @@ measured as (
     from fct_ticket_stage
     union all
     select
+        'fct_case_stage' as fact,
+        platform,
+        shop_id,
+        case_id || ' ' || stage_no as id,
+        case
+            when
+                not coalesce(
+                    (stage_status = 'ok') = (stage_seconds is not null)
+                    and (stage_status = 'ok') = (stage_reason is null)
+                    and (stage_status <> 'not_computable') = (stage_exposure_seconds is not null)
+                    and coalesce(stage_exposure_seconds, 0) >= 0,
+                    false
+                )
+                then 'stage'
+            when
+                not coalesce(
+                    (stage_working_status = 'ok') = (stage_working_seconds is not null)
+                    and (stage_working_status = 'ok') = (stage_working_reason is null)
+                    and coalesce(stage_working_seconds, 0) >= 0,
+                    false
+                )
+                then 'stage_working'
+        end as measure,
+        source_file_id,
+        source_record
+    from fct_case_stage
+    union all
+    select
         'fct_sla' as fact,
         platform,
         shop_id,

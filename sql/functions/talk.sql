@@ -44,11 +44,13 @@ case
 end;
 
 -- A reply without what differs from order to order: figures, and how it ends. Short courtesies are
--- nobody's invention and stay out.
+-- nobody's invention and stay out. One pattern: each further look at a text costs as much again.
 create macro wording_of(body) as
 case
-    when length(body) < 8 then null
-    when regexp_matches(body, '[0-9]')
-        then trim(regexp_replace(substr(body, 1, 120), '[0-9]+', '', 'g'), ' 。！!~～.')
-    else trim(substr(body, 1, 120), ' 。！!~～.')
+    when length(body) >= 8
+        then
+            regexp_replace(
+                substr(body, 1, 120),
+                '^[0-9 。！!~～.]+|[0-9]+|[0-9 。！!~～.]+$', '', 'g'
+            )
 end;

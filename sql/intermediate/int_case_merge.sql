@@ -32,7 +32,16 @@ told as (
         coalesce(c.order_id, r.order_id) as order_id,
         c.buyer_key,
         c.asked_type,
-        coalesce(c.done_type, r.done_type) as done_type,
+        coalesce(
+            c.done_type,
+            r.done_type,
+            -- some platforms' word for how it ended says what was done
+            case
+                when c.status_word like '%换货成功%' then 'exchange'
+                when c.status_word like '%维修成功%' then 'repair'
+                when c.status_word like '%补寄成功%' then 'reship'
+            end
+        ) as done_type,
         c.status,
         c.status_word,
         c.goods_status,
@@ -157,6 +166,8 @@ select
     m.ruling, -- whom it decided for, where the merchant noted it
     m.is_automatic, -- agreed by a rule; null when no export says it
     m.reason, -- as the buyer picked it
+    -- quality, logistics, …: by the reason, else the finer one; null for words nobody knows
+    coalesce(nullif(cause.family, 'other'), finer.family, cause.family) as reason_family,
     m.sub_reason, -- the finer reason below it
     m.responsible, -- in the platform's words
     m.reject_reason, -- why it was refused, as the merchant noted it
@@ -204,6 +215,10 @@ select
         when m.order_shipped_at > m.applied_at then 'paid'
         when m.order_completed_at > m.applied_at and m.order_signed_at <= m.applied_at
             then 'shipped'
+        when
+            m.phase = 'before_completion'
+            and m.goods_status in ('not_received', 'received', 'sent_back')
+            then 'shipped'
         when m.goods_status = 'not_shipped' then 'paid'
         when m.order_status in ('paid', 'unpaid') then m.order_status
     end as order_status_then, -- of the order when the buyer applied: paid, shipped, completed, …
@@ -242,3 +257,11 @@ select
     m.source_file_id, -- ref_file.file_id
     m.source_record -- data record in that file
 from matched as m
+left join ref_reason as cause
+    on
+        m.platform = cause.platform
+        and m.reason = cause.reason
+left join ref_reason as finer
+    on
+        m.platform = finer.platform
+        and m.sub_reason = finer.reason

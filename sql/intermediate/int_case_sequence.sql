@@ -104,6 +104,7 @@ beside as (
         ) as refunded_after_at,
         min(b.applied_at) filter (
             where b.asked_type in ('return_refund', 'refund_only')
+            and b.refunded_at is not null
             and b.applied_at >= a.applied_at
         ) as refund_asked_after_at
     from several as a
@@ -121,9 +122,9 @@ select
     coalesce(beside.exchanges_before, 0) as exchanges_before, -- of these exchanges
     coalesce(beside.same_before, 0) as same_before, -- of the same type for the same reason
     coalesce(beside.open_before, 0) as open_before, -- not over yet when this was applied for
-    coalesce(beside.taken_before, 0) as taken_before, -- units exchanged or returned by them
+    cast(floor(coalesce(beside.taken_before, 0)) as bigint) as taken_before, -- units exchanged or returned by them
     beside.repaired_before_at, -- the last repair was applied for, UTC
-    beside.refund_asked_after_at, -- a refund or return was applied for since, UTC
+    beside.refund_asked_after_at, -- a refund that was given was applied for since, UTC
     beside.refunded_after_at -- money went back for it, UTC
 from int_case_merge as c
 left join beside on c.case_key = beside.case_key

@@ -1,53 +1,29 @@
 -- int_conversation_merge: chats, tickets and calls as one kind of thing.
 -- grain: platform, shop_id, conversation_id
 -- owner: after-sales analytics
--- caveat: a ticket's number that is also a chat's is taken for another conversation:
---   ticket#number; a call's is call#number always. Solved means solved, or closed without it; a
---   ticket reopened since is not solved now, whenever it was first.
+-- caveat: solved means solved, or closed without it; a ticket reopened since is not solved now,
+--   whenever it was first.
 
 with
 
 spoken as (
 
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
         min(sent_at) filter (where sender_role = 'customer') as started_at,
         min(buyer_key) as buyer_key,
         count(*) filter (where sender_role = 'agent') as agent_replies,
         count(*) filter (where notice = 'transfer') as transfers
     from int_message_speak
-    where ticket_id is null
-    group by platform, shop_id, conversation_id
-
-),
-
-chats as (
-
-    select
-        platform,
-        shop_id,
-        conversation_id,
-        min(buyer_key) as buyer_key,
-        min(order_id) as order_id,
-        min(case_id) as case_id,
-        coalesce(min(channel), 'chat') as channel,
-        min(sent_at) as first_message_at,
-        count(*) as messages,
-        min(row_version) as row_version
-    from stg_desk__message
-    where ticket_id is null
-    group by platform, shop_id, conversation_id
+    where not is_comment
+    group by conversation_no
 
 ),
 
 answers as (
 
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
         max(replied_at) filter (where turn_no = 1) as first_replied_at,
         max(language) filter (where turn_no = 1) as language,
         arg_min(agent, turn_no) filter (where agent is not null) as agent,
@@ -57,16 +33,14 @@ answers as (
         max(asked_at) filter (where replied_at is null and resolved_at is null) as unanswered_at,
         count(*) as turns
     from int_turn_detect
-    group by platform, shop_id, conversation_id
+    group by conversation_no
 
 ),
 
 stages as (
 
     select
-        platform,
-        shop_id,
-        ticket_id,
+        conversation_no,
         bool_or(has_history) as has_history,
         min(from_at) filter (where status = 'solved') as first_solved_at,
         min(from_at) filter (where status = 'closed') as first_closed_at,
@@ -81,7 +55,7 @@ stages as (
         max(status) filter (where until_at is null and has_history) as status,
         max(from_at) filter (where until_at is null and has_history) as status_since_at
     from int_ticket_stage
-    group by platform, shop_id, ticket_id
+    group by conversation_no
 
 ),
 
@@ -113,9 +87,10 @@ select
     c.platform, -- where it was sold
     c.shop_id, -- whose desk it is
     c.conversation_id, -- the chat session, the ticket's number, call#number
-    'chat' as kind, -- chat, ticket or call
+    c.conversation_no, -- int_conversation_number
+    c.kind, -- chat, ticket or call
     cast(null as varchar) as ticket_id, -- the desk's own text
-    c.channel, -- where it took place
+    coalesce(c.channel, 'chat') as channel, -- where it took place
     coalesce(c.buyer_key, s.buyer_key) as buyer_key, -- keyed pseudonym
     c.order_id, -- stated in the export
     c.case_id, -- stated in the export
@@ -143,24 +118,18 @@ select
     case when s.transfers > a.agents - 1 then s.transfers else a.agents - 1 end as handoffs,
     c.messages, -- all of them
     told_in.file_id as source_file_id, -- ref_file.file_id, of the first message
-    version_record(c.row_version) as source_record -- data record in that file
-from chats as c
-inner join spoken as s
-    on
-        c.platform = s.platform
-        and c.shop_id = s.shop_id
-        and c.conversation_id = s.conversation_id
-left join ref_file as told_in on version_rank(c.row_version) = told_in.export_rank
-left join answers as a
-    on
-        c.platform = a.platform
-        and c.shop_id = a.shop_id
-        and c.conversation_id = a.conversation_id
+    version_record(c.first_version) as source_record -- data record in that file
+from int_conversation_number as c
+inner join spoken as s on c.conversation_no = s.conversation_no
+left join ref_file as told_in on version_rank(c.first_version) = told_in.export_rank
+left join answers as a on c.conversation_no = a.conversation_no
+where c.kind = 'chat'
 union all
 select
     t.platform,
     t.shop_id,
     t.conversation_id,
+    t.conversation_no,
     'ticket' as kind,
     t.ticket_id,
     t.channel,
@@ -207,16 +176,8 @@ select
     t.source_file_id,
     t.source_record
 from int_ticket_merge as t
-left join answers as a
-    on
-        t.platform = a.platform
-        and t.shop_id = a.shop_id
-        and t.conversation_id = a.conversation_id
-left join stages
-    on
-        t.platform = stages.platform
-        and t.shop_id = stages.shop_id
-        and t.ticket_id = stages.ticket_id
+left join answers as a on t.conversation_no = a.conversation_no
+left join stages on t.conversation_no = stages.conversation_no
 left join assignees
     on
         t.platform = assignees.platform
@@ -228,8 +189,9 @@ union all
 select
     p.platform,
     p.shop_id,
-    'call#' || p.call_id as conversation_id,
-    'call' as kind,
+    n.conversation_id,
+    n.conversation_no,
+    n.kind,
     cast(null as varchar) as ticket_id,
     'phone' as channel,
     p.buyer_key,
@@ -262,3 +224,9 @@ select
     p.source_file_id,
     p.source_record
 from stg_desk__call as p
+inner join int_conversation_number as n
+    on
+        n.kind = 'call'
+        and p.platform = n.platform
+        and p.shop_id = n.shop_id
+        and p.call_id = n.own_id

@@ -1,4 +1,4 @@
--- int_message_speak: every message with its side and the conversation it is part of.
+-- int_message_speak: every message with its side and the number of its conversation.
 -- grain: row_version
 -- owner: after-sales analytics
 -- caveat: a role the export does not state is that of the person the desk knows by the sender's
@@ -8,17 +8,6 @@
 --   nobody.
 
 with
-
-chats as (
-
-    select distinct
-        platform,
-        shop_id,
-        conversation_id
-    from stg_desk__message
-    where ticket_id is null
-
-),
 
 crowded as (
 
@@ -56,11 +45,11 @@ bulk as (
 spoken as (
 
     select
+        n.conversation_no,
         m.platform,
         m.shop_id,
-        m.conversation_id,
-        m.ticket_id,
         m.row_version,
+        m.ticket_id is not null as is_comment,
         m.sent_at,
         m.sender_key,
         m.visibility,
@@ -77,6 +66,12 @@ spoken as (
             end
         ) as speaker_role
     from stg_desk__message as m
+    inner join int_conversation_number as n
+        on
+            m.platform = n.platform
+            and m.shop_id = n.shop_id
+            and case when m.ticket_id is null then 'chat' else 'ticket' end = n.kind
+            and coalesce(m.ticket_id, m.conversation_id) = n.own_id
     left join stg_desk__person as speaker
         on
             m.platform = speaker.platform
@@ -109,34 +104,24 @@ told as (
 )
 
 select
-    m.platform, -- where it was sold
-    m.shop_id, -- whose desk it is
-    case
-        when m.ticket_id is null then m.conversation_id
-        when chats.conversation_id is null then m.ticket_id
-        else 'ticket#' || m.ticket_id
-    end as conversation_id, -- the chat; of a comment the ticket, ticket#number where a chat has it
-    m.ticket_id, -- the ticket it is a comment on; null for a chat
-    m.row_version, -- stg_desk__message, where the rest of it stands
-    m.sent_at, -- UTC
+    conversation_no, -- int_conversation_number
+    row_version, -- stg_desk__message, where the rest of it stands
+    is_comment, -- on a ticket, else part of a chat
+    sent_at, -- UTC
     -- customer, agent, bot, system, note; null where nobody knows
     case
-        when m.visibility = 'private' then 'note'
-        when m.notice is not null then 'system'
-        else m.speaker_role
+        when visibility = 'private' then 'note'
+        when notice is not null then 'system'
+        else speaker_role
     end as sender_role,
-    m.notice, -- recall, handoff, transfer, bulk; null for what is spoken
-    coalesce(m.speaker_name, m.sender_key) as sender_key, -- the agent's name; a pseudonym else
+    notice, -- recall, handoff, transfer, bulk; null for what is spoken
+    -- the agent's name, a pseudonym else; null for a customer
+    case
+        when coalesce(speaker_role, '') <> 'customer' then coalesce(speaker_name, sender_key)
+    end as sender_key,
     -- of a customer the desk knows: keyed pseudonym of the address the shop knows them by
-    case when m.speaker_role = 'customer' then m.speaker_buyer_key end as buyer_key,
-    m.team, -- the agents' group
+    case when speaker_role = 'customer' then speaker_buyer_key end as buyer_key,
+    team, -- the agents' group
     -- of a customer's message, by its letters
-    case when m.speaker_role = 'customer' then language_of(m.body) end as language,
-    -- of an agent's message, without its figures
-    case when m.speaker_role = 'agent' and m.notice is null then wording_of(m.body) end as wording
-from told as m
-left join chats
-    on
-        m.platform = chats.platform
-        and m.shop_id = chats.shop_id
-        and m.ticket_id = chats.conversation_id
+    case when speaker_role = 'customer' then language_of(body) end as language
+from told

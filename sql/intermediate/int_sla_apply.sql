@@ -1,17 +1,26 @@
 -- int_sla_apply: the target each promise was under when its clock began, and the clock's stretches.
--- grain: platform, shop_id, conversation_id, measure, turn_no, piece_no
+-- grain: conversation_no, measure, turn_no, piece_no
 -- owner: after-sales analytics
 -- caveat: what holds when the clock begins holds to its end: a later target or priority changes
 --   nothing that was promised before. Of several targets the one that names the most counts.
 
 with
 
-pieces as (
+-- most of what is measured is under no target
+wanted as (
+
+    select distinct
+        measure,
+        kind
+    from int_target_lay
+
+),
+
+spans as (
 
     select
-        s.platform,
-        s.shop_id,
-        s.conversation_id,
+        s.conversation_no,
+        c.kind,
         case
             when s.span = 'turn' and s.span_no > 1 then 'next_reply'
             when s.span = 'turn' then 'first_response'
@@ -29,11 +38,7 @@ pieces as (
         s.working_seconds,
         s.working_reason
     from int_span_measure as s
-    inner join int_conversation_merge as c
-        on
-            s.platform = c.platform
-            and s.shop_id = c.shop_id
-            and s.conversation_id = c.conversation_id
+    inner join int_conversation_merge as c on s.conversation_no = c.conversation_no
     where
         s.span in ('first_response', 'first_resolution', 'full_resolution')
         or (s.span = 'turn' and (s.span_no > 1 or c.kind = 'chat'))
@@ -41,26 +46,30 @@ pieces as (
 
 ),
 
+pieces as (
+
+    select s.*
+    from spans as s
+    semi join wanted on s.measure = wanted.measure and coalesce(wanted.kind, s.kind) = s.kind
+
+),
+
 begun as (
 
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
         measure,
         turn_no,
         min(from_at) as applied_at
     from pieces
-    group by platform, shop_id, conversation_id, measure, turn_no
+    group by conversation_no, measure, turn_no
 
 ),
 
 urgent as (
 
     select
-        t.platform,
-        t.shop_id,
-        t.conversation_id,
+        t.conversation_no,
         lower(e.value_key) as priority,
         e.changed_at,
         row_number() over ticket_in_time as place,
@@ -70,7 +79,7 @@ urgent as (
         on e.platform = t.platform and e.shop_id = t.shop_id and e.ticket_id = t.ticket_id
     where e.field = 'priority' and e.value_key is not null
     window ticket_in_time as (
-        partition by e.platform, e.shop_id, e.ticket_id order by e.changed_at, e.event_id
+        partition by t.conversation_no order by e.changed_at, e.event_id
     )
 
 ),
@@ -85,7 +94,7 @@ ranked as (
         t.is_working,
         t.is_sole,
         row_number() over (
-            partition by b.platform, b.shop_id, b.conversation_id, b.measure, b.turn_no
+            partition by b.conversation_no, b.measure, b.turn_no
             order by
                 case when t.shop_id is null then 0 else 1 end
                 + case when t.team is null then 0 else 1 end
@@ -95,16 +104,10 @@ ranked as (
                 t.target_id
         ) as place
     from begun as b
-    inner join int_conversation_merge as c
-        on
-            b.platform = c.platform
-            and b.shop_id = c.shop_id
-            and b.conversation_id = c.conversation_id
+    inner join int_conversation_merge as c on b.conversation_no = c.conversation_no
     left join urgent
         on
-            b.platform = urgent.platform
-            and b.shop_id = urgent.shop_id
-            and b.conversation_id = urgent.conversation_id
+            b.conversation_no = urgent.conversation_no
             and (b.applied_at >= urgent.changed_at or urgent.place = 1)
             and (b.applied_at < urgent.until_at or urgent.until_at is null)
     inner join int_target_lay as t
@@ -112,7 +115,7 @@ ranked as (
             b.measure = t.measure
             and b.applied_at >= t.valid_from
             and b.applied_at < t.valid_to
-            and (t.shop_id is null or b.shop_id = t.shop_id)
+            and (t.shop_id is null or c.shop_id = t.shop_id)
             and (t.team is null or c.team = t.team)
             and (t.kind is null or c.kind = t.kind)
             and (t.channel is null or c.channel = t.channel)
@@ -121,9 +124,7 @@ ranked as (
 )
 
 select
-    p.platform, -- where it was sold
-    p.shop_id, -- whose desk it is
-    p.conversation_id, -- fct_conversation
+    p.conversation_no, -- int_conversation_number
     p.measure, -- first_response, next_reply, first_resolution, full_resolution, requester_wait
     p.turn_no, -- of a next reply; 1 else
     p.piece_no, -- a requester waits in pieces; 1 else
@@ -141,16 +142,14 @@ select
     case when r.is_working then p.working_seconds else p.seconds end as piece_seconds, -- it took
     case when r.is_working then p.working_reason end as piece_reason, -- why piece_seconds is null
     sum(case when r.is_working then p.working_seconds else p.seconds end) over (
-        partition by p.platform, p.shop_id, p.conversation_id, p.measure, p.turn_no
+        partition by p.conversation_no, p.measure, p.turn_no
         order by p.piece_no
         rows between unbounded preceding and current row
     ) as elapsed_seconds -- of the clock at the end of the piece
 from pieces as p
 inner join ranked as r
     on
-        p.platform = r.platform
-        and p.shop_id = r.shop_id
-        and p.conversation_id = r.conversation_id
+        p.conversation_no = r.conversation_no
         and p.measure = r.measure
         and p.turn_no = r.turn_no
 where r.place = 1

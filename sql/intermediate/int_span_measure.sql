@@ -1,5 +1,5 @@
 -- int_span_measure: how long every stretch of a conversation took, in calendar and working time.
--- grain: platform, shop_id, conversation_id, span, span_no
+-- grain: conversation_no, span, span_no
 -- owner: after-sales analytics
 -- caveat: what has not ended runs to the as-of and says so; what would end before it begins is left
 --   out, and its fact says why. Working time is the difference of two readings of the calendar's
@@ -11,9 +11,7 @@ with
 laid as (
 
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
         'turn' as span,
         turn_no as span_no,
         asked_at as from_at,
@@ -23,9 +21,7 @@ laid as (
     union all
     -- with whoever answered: since it was handed over to them
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
         'handed' as span,
         turn_no as span_no,
         transferred_at as from_at,
@@ -35,9 +31,7 @@ laid as (
     where transferred_at is not null
     union all
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
         'stage' as span,
         stage_no as span_no,
         from_at,
@@ -47,9 +41,7 @@ laid as (
     union all
     -- of a chat it is that of its first turn
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
         'first_response' as span,
         1 as span_no,
         started_at as from_at,
@@ -59,9 +51,7 @@ laid as (
     where kind <> 'chat' and has_request
     union all
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
         'first_resolution' as span,
         1 as span_no,
         started_at as from_at,
@@ -71,9 +61,7 @@ laid as (
     where kind = 'ticket' and has_request
     union all
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
         'full_resolution' as span,
         1 as span_no,
         started_at as from_at,
@@ -87,9 +75,7 @@ laid as (
 spans as (
 
     select
-        laid.platform,
-        laid.shop_id,
-        laid.conversation_id,
+        laid.conversation_no,
         laid.span,
         laid.span_no,
         laid.stage,
@@ -105,9 +91,7 @@ spans as (
 pieces as (
 
     select
-        s.platform,
-        s.shop_id,
-        s.conversation_id,
+        s.conversation_no,
         s.span,
         s.span_no,
         s.stage,
@@ -115,14 +99,13 @@ pieces as (
         s.from_at as whole_from_at,
         s.until_at as whole_until_at,
         c.calendar_id,
+        c.is_only,
         case when s.from_at < c.valid_from then c.valid_from else s.from_at end as from_at,
         case when s.until_at > c.valid_to then c.valid_to else s.until_at end as until_at
     from spans as s
     inner join int_conversation_calendar as c
         on
-            s.platform = c.platform
-            and s.shop_id = c.shop_id
-            and s.conversation_id = c.conversation_id
+            s.conversation_no = c.conversation_no
             and s.until_at >= c.valid_from
             and s.from_at < c.valid_to
 
@@ -154,12 +137,26 @@ read_off as (
 
 ),
 
+-- nearly every conversation has one calendar, and so its spans one piece: nothing to add up
 summed as (
 
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
+        span,
+        span_no,
+        stage,
+        is_open,
+        whole_from_at,
+        whole_until_at,
+        calendar_id,
+        from_reading,
+        until_reading is not null and from_reading is not null as is_readable,
+        until_reading - from_reading as working_seconds
+    from read_off
+    where is_only
+    union all
+    select
+        conversation_no,
         span,
         span_no,
         stage,
@@ -170,20 +167,17 @@ summed as (
         arg_min(from_reading, from_at) filter (
             where from_reading is not null
         ) as from_reading,
-        count(*) as pieces,
-        count(until_reading - from_reading) as readable,
+        count(*) = count(until_reading - from_reading) as is_readable,
         sum(until_reading - from_reading) as working_seconds
     from read_off
+    where not is_only
     group by
-        platform, shop_id, conversation_id, span, span_no, stage, is_open,
-        whole_from_at, whole_until_at
+        conversation_no, span, span_no, stage, is_open, whole_from_at, whole_until_at
 
 )
 
 select
-    s.platform, -- where it was sold
-    s.shop_id, -- whose desk it is
-    s.conversation_id, -- fct_conversation
+    s.conversation_no, -- int_conversation_number
     s.span, -- turn, handed, stage, first_response, first_resolution, full_resolution
     s.span_no, -- the turn's or stage's number; 1 else
     s.stage, -- the status a ticket was in; null for another span
@@ -193,10 +187,9 @@ select
     s.calendar_id, -- whose hours; of several in force one after the other the first
     s.from_reading, -- working seconds of the calendar until it began
     seconds_between(s.whole_from_at, s.whole_until_at) as seconds, -- by the calendar
-    -- of them working
-    case when s.readable = s.pieces then s.working_seconds end as working_seconds,
+    case when s.is_readable then s.working_seconds end as working_seconds, -- of them working
     case
-        when s.readable = s.pieces then null
+        when s.is_readable then null
         when s.calendar_id is null then 'no_calendar'
         when c.first_at is null then 'unknown_zone'
         when s.whole_from_at < c.first_at then 'before_calendar'

@@ -20,13 +20,10 @@ changes as (
 
 ),
 
-spoken as (
+comments as (
 
     select
-        platform,
-        shop_id,
-        ticket_id,
-        min(conversation_id) as conversation_id,
+        conversation_no,
         min(sent_at) as first_message_at,
         min(sent_at) filter (where sender_role = 'customer') as first_asked_at,
         min(sent_at) filter (where sender_role = 'agent') as first_agent_at,
@@ -34,87 +31,19 @@ spoken as (
         count(*) as messages,
         min(buyer_key) as buyer_key
     from int_message_speak
-    where ticket_id is not null
-    group by platform, shop_id, ticket_id
-
-),
-
-delivered as (
-
-    select
-        platform,
-        shop_id,
-        ticket_id,
-        min(buyer_key) as buyer_key,
-        min(channel) as channel,
-        min(row_version) as row_version
-    from stg_desk__message
-    where ticket_id is not null
-    group by platform, shop_id, ticket_id
-
-),
-
-comments as (
-
-    select
-        spoken.*,
-        delivered.channel,
-        delivered.row_version,
-        delivered.buyer_key as delivered_buyer_key
-    from spoken
-    inner join delivered
-        on
-            spoken.platform = delivered.platform
-            and spoken.shop_id = delivered.shop_id
-            and spoken.ticket_id = delivered.ticket_id
-
-),
-
-chats as (
-
-    select distinct
-        platform,
-        shop_id,
-        conversation_id
-    from int_message_speak
-    where ticket_id is null
-
-),
-
--- whatever an export says of a ticket makes it one
-known as (
-
-    select
-        platform,
-        shop_id,
-        ticket_id
-    from stg_desk__ticket
-    union
-    select
-        platform,
-        shop_id,
-        ticket_id
-    from comments
-    union
-    select
-        platform,
-        shop_id,
-        ticket_id
-    from changes
+    where is_comment
+    group by conversation_no
 
 )
 
 select
     k.platform, -- where it was sold
     k.shop_id, -- whose desk it is
-    k.ticket_id, -- the desk's own text
-    coalesce(
-        comments.conversation_id,
-        case when chats.conversation_id is null then k.ticket_id else 'ticket#' || k.ticket_id end
-    ) as conversation_id, -- ticket#number where a chat has the same number
-    coalesce(
-        customer.buyer_key, t.buyer_key, comments.delivered_buyer_key, comments.buyer_key
-    ) as buyer_key, -- keyed pseudonym
+    k.own_id as ticket_id, -- the desk's own text
+    k.conversation_no, -- int_conversation_number
+    k.conversation_id, -- ticket#number where a chat has the same number
+    -- keyed pseudonym
+    coalesce(customer.buyer_key, t.buyer_key, k.buyer_key, comments.buyer_key) as buyer_key,
     t.order_id, -- stated in the export
     t.status, -- where it stands; null when no export says it
     coalesce(t.created_at, comments.first_message_at) as created_at, -- UTC
@@ -123,7 +52,7 @@ select
     coalesce(t.is_reply_told, false) or comments.messages is not null as has_replies,
     coalesce(t.solved_at, changes.solved_at) as solved_at, -- last solved, UTC
     coalesce(t.closed_at, changes.closed_at) as closed_at, -- closed, UTC
-    coalesce(t.channel, comments.channel, 'ticket') as channel, -- mail, phone, web and the like
+    coalesce(t.channel, k.channel, 'ticket') as channel, -- mail, phone, web and the like
     t.category, -- the desk's own
     t.priority, -- the desk's own word
     coalesce(assignee.name_key, t.agent, t.agent_key) as agent, -- who handles it
@@ -145,28 +74,19 @@ select
     coalesce(t.source_file_id, told_in.file_id) as source_file_id, -- its file
     -- data record in that file
     coalesce(
-        t.source_record, version_record(coalesce(comments.row_version, changes.row_version))
+        t.source_record, version_record(coalesce(k.first_version, changes.row_version))
     ) as source_record
-from known as k
+from int_conversation_number as k
 left join stg_desk__ticket as t
-    on k.platform = t.platform and k.shop_id = t.shop_id and k.ticket_id = t.ticket_id
-left join comments
-    on
-        k.platform = comments.platform
-        and k.shop_id = comments.shop_id
-        and k.ticket_id = comments.ticket_id
+    on k.platform = t.platform and k.shop_id = t.shop_id and k.own_id = t.ticket_id
+left join comments on k.conversation_no = comments.conversation_no
 left join changes
     on
         k.platform = changes.platform
         and k.shop_id = changes.shop_id
-        and k.ticket_id = changes.ticket_id
+        and k.own_id = changes.ticket_id
 left join ref_file as told_in
-    on version_rank(coalesce(comments.row_version, changes.row_version)) = told_in.export_rank
-left join chats
-    on
-        k.platform = chats.platform
-        and k.shop_id = chats.shop_id
-        and k.ticket_id = chats.conversation_id
+    on version_rank(coalesce(k.first_version, changes.row_version)) = told_in.export_rank
 left join stg_desk__person as customer
     on
         t.platform = customer.platform
@@ -177,3 +97,4 @@ left join stg_desk__person as assignee
         t.platform = assignee.platform
         and t.shop_id = assignee.shop_id
         and t.agent_key = assignee.person_key
+where k.kind = 'ticket'

@@ -1,5 +1,5 @@
 -- int_ticket_stage: what a ticket was in, from when to when, without a gap.
--- grain: platform, shop_id, ticket_id, stage_no
+-- grain: conversation_no, stage_no
 -- owner: after-sales analytics
 -- caveat: a change to the status it already has is none. A status no vocabulary knows, the time
 --   between a ticket's creation and the first status of its history, and that of a ticket without
@@ -10,41 +10,37 @@ with
 changes as (
 
     select
-        platform,
-        shop_id,
-        ticket_id,
-        changed_at,
-        event_id,
-        coalesce(status, 'unknown') as status,
-        source_file_id,
-        source_record,
-        lag(coalesce(status, 'unknown')) over (
-            partition by platform, shop_id, ticket_id
-            order by changed_at, event_id, source_file_id, source_record
+        t.conversation_no,
+        e.changed_at,
+        e.event_id,
+        coalesce(e.status, 'unknown') as status,
+        e.source_file_id,
+        e.source_record,
+        lag(coalesce(e.status, 'unknown')) over (
+            partition by t.conversation_no
+            order by e.changed_at, e.event_id, e.source_file_id, e.source_record
         ) as status_before
-    from stg_desk__ticket_event
-    where field = 'status' and changed_at is not null
+    from stg_desk__ticket_event as e
+    inner join int_ticket_merge as t
+        on e.platform = t.platform and e.shop_id = t.shop_id and e.ticket_id = t.ticket_id
+    where e.field = 'status' and e.changed_at is not null
 
 ),
 
 histories as (
 
     select
-        platform,
-        shop_id,
-        ticket_id,
+        conversation_no,
         min(changed_at) as changed_at
     from changes
-    group by platform, shop_id, ticket_id
+    group by conversation_no
 
 ),
 
 created as (
 
     select
-        t.platform,
-        t.shop_id,
-        t.ticket_id,
+        t.conversation_no,
         t.created_at,
         t.solved_at,
         t.closed_at,
@@ -52,20 +48,14 @@ created as (
         t.source_record,
         history.changed_at
     from int_ticket_merge as t
-    left join histories as history
-        on
-            t.platform = history.platform
-            and t.shop_id = history.shop_id
-            and t.ticket_id = history.ticket_id
+    left join histories as history on t.conversation_no = history.conversation_no
 
 ),
 
 begun as (
 
     select
-        platform,
-        shop_id,
-        ticket_id,
+        conversation_no,
         changed_at as from_at,
         event_id,
         status,
@@ -76,9 +66,7 @@ begun as (
     where status is distinct from status_before
     union all
     select
-        platform,
-        shop_id,
-        ticket_id,
+        conversation_no,
         created_at as from_at,
         '' as event_id,
         'unknown' as status,
@@ -90,9 +78,7 @@ begun as (
     union all
     -- without a history, what the ticket itself says
     select
-        platform,
-        shop_id,
-        ticket_id,
+        conversation_no,
         solved_at as from_at,
         'solved' as event_id,
         'solved' as status,
@@ -103,9 +89,7 @@ begun as (
     where changed_at is null and solved_at >= created_at
     union all
     select
-        platform,
-        shop_id,
-        ticket_id,
+        conversation_no,
         closed_at as from_at,
         'solved and closed' as event_id,
         'closed' as status,
@@ -118,22 +102,16 @@ begun as (
 )
 
 select
-    b.platform, -- whose desk
-    b.shop_id, -- whose desk it is
-    b.ticket_id, -- the desk's own text
-    t.conversation_id, -- fct_conversation
+    conversation_no, -- int_conversation_number, of the ticket
     row_number() over ticket_in_time as stage_no, -- from 1
-    b.status, -- open, pending, hold, solved, closed, deleted, other, unknown
-    lag(b.status) over ticket_in_time as status_before, -- null for the first
-    b.has_history, -- an export lists what the ticket went through
-    b.from_at, -- UTC
-    lead(b.from_at) over ticket_in_time as until_at, -- UTC; null for the one it is in now
-    b.source_file_id, -- ref_file.file_id, of the change
-    b.source_record -- data record in that file
-from begun as b
-inner join int_ticket_merge as t
-    on b.platform = t.platform and b.shop_id = t.shop_id and b.ticket_id = t.ticket_id
+    status, -- open, pending, hold, solved, closed, deleted, other, unknown
+    lag(status) over ticket_in_time as status_before, -- null for the first
+    has_history, -- an export lists what the ticket went through
+    from_at, -- UTC
+    lead(from_at) over ticket_in_time as until_at, -- UTC; null for the one it is in now
+    source_file_id, -- ref_file.file_id, of the change
+    source_record -- data record in that file
+from begun
 window ticket_in_time as (
-    partition by b.platform, b.shop_id, b.ticket_id
-    order by b.from_at, b.event_id, b.source_file_id, b.source_record
+    partition by conversation_no order by from_at, event_id, source_file_id, source_record
 )

@@ -10,9 +10,7 @@ with
 spans as (
 
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
         min(calendar_id) as calendar_id,
         case
             when bool_or(span = 'first_response')
@@ -49,7 +47,7 @@ spans as (
     where
         span in ('stage', 'first_response', 'first_resolution', 'full_resolution')
         or (span = 'turn' and span_no = 1)
-    group by platform, shop_id, conversation_id
+    group by conversation_no
 
 ),
 
@@ -118,11 +116,7 @@ judged as (
         end as stages_reason
     from int_conversation_merge as c
     cross join ref_run as run
-    left join spans
-        on
-            c.platform = spans.platform
-            and c.shop_id = spans.shop_id
-            and c.conversation_id = spans.conversation_id
+    left join spans on c.conversation_no = spans.conversation_no
 
 ),
 

@@ -17,6 +17,46 @@ judged as (
         end as is_sold
     from int_order_merge as o
 
+),
+
+local_days as (
+
+    select
+        o.*,
+        cast(to_local(o.created_at, created_zone.offset_seconds) as date) as created_on,
+        cast(to_local(o.paid_at, paid_zone.offset_seconds) as date) as paid_on,
+        cast(to_local(o.shipped_at, shipped_zone.offset_seconds) as date) as shipped_on,
+        cast(to_local(o.signed_at, signed_zone.offset_seconds) as date) as signed_on,
+        cast(to_local(o.completed_at, completed_zone.offset_seconds) as date) as completed_on,
+        run.reporting_currency as run_currency
+    from judged as o
+    cross join ref_run as run
+    left join dim_utc_offset as created_zone
+        on
+            run.reporting_zone = created_zone.zone
+            and o.created_at >= created_zone.valid_from
+            and o.created_at < created_zone.valid_to
+    left join dim_utc_offset as paid_zone
+        on
+            run.reporting_zone = paid_zone.zone
+            and o.paid_at >= paid_zone.valid_from
+            and o.paid_at < paid_zone.valid_to
+    left join dim_utc_offset as shipped_zone
+        on
+            run.reporting_zone = shipped_zone.zone
+            and o.shipped_at >= shipped_zone.valid_from
+            and o.shipped_at < shipped_zone.valid_to
+    left join dim_utc_offset as signed_zone
+        on
+            run.reporting_zone = signed_zone.zone
+            and o.signed_at >= signed_zone.valid_from
+            and o.signed_at < signed_zone.valid_to
+    left join dim_utc_offset as completed_zone
+        on
+            run.reporting_zone = completed_zone.zone
+            and o.completed_at >= completed_zone.valid_from
+            and o.completed_at < completed_zone.valid_to
+
 )
 
 select
@@ -28,25 +68,25 @@ select
     o.is_sold, -- paid, no reversal and no replacement; null when no export says either
     o.is_replacement, -- carries the replacement of a case, so it is no sale
     o.created_at, -- placed, UTC
-    cast(to_local(o.created_at, created_zone.offset_seconds) as date) as created_on, -- local day
-    coalesce(
-        cast(to_local(o.created_at, created_zone.offset_seconds) as date),
-        cast(to_local(o.paid_at, paid_zone.offset_seconds) as date)
-    ) as placed_on, -- local day of placing, of payment where no export has the time of placing
+    o.created_on, -- local day
+    -- local day of placing, of payment where no export has the time of placing
+    coalesce(o.created_on, o.paid_on) as placed_on,
     o.paid_at, -- paid, UTC
-    cast(to_local(o.paid_at, paid_zone.offset_seconds) as date) as paid_on, -- local day
-    case
-        when o.is_sold
-            then coalesce(
-                    cast(to_local(o.paid_at, paid_zone.offset_seconds) as date),
-                    cast(to_local(o.created_at, created_zone.offset_seconds) as date)
-                )
-    end as sold_on, -- local day of payment, of placing where no export has the payment time
+    o.paid_on, -- local day
+    -- local day of payment, of placing where no export has the payment time
+    case when o.is_sold then coalesce(o.paid_on, o.created_on) end as sold_on,
     o.shipped_at, -- parcel left, UTC
+    o.shipped_on, -- local day
     o.signed_at, -- signed for, UTC
+    o.signed_on, -- local day
     o.completed_at, -- 交易成功, UTC
+    o.completed_on, -- local day
     o.closed_at, -- closed or cancelled, UTC
     o.total_amount, -- goods and freight after discounts
+    -- of total_amount, by the day it was sold
+    amount_in(o.total_amount, o.currency, o.run_currency, fx.rate) as total_reporting_amount,
+    -- the run's; its own where no rate of the day is known
+    currency_in(o.currency, o.run_currency, fx.rate) as reporting_currency,
     o.paid_amount, -- paid in the end; platforms lower it when money goes back
     o.refund_amount, -- given back; null when no export says it
     o.refund_amount > 0 as has_refund, -- null when no export says it
@@ -58,15 +98,9 @@ select
     o.known_from, -- order or lines: which export made it known
     o.source_file_id, -- ref_file.file_id
     o.source_record -- data record in that file
-from judged as o
-cross join ref_run as run
-left join dim_utc_offset as created_zone
+from local_days as o
+-- left join: most money is in the reporting currency
+left join int_fx_day as fx
     on
-        run.reporting_zone = created_zone.zone
-        and o.created_at >= created_zone.valid_from
-        and o.created_at < created_zone.valid_to
-left join dim_utc_offset as paid_zone
-    on
-        run.reporting_zone = paid_zone.zone
-        and o.paid_at >= paid_zone.valid_from
-        and o.paid_at < paid_zone.valid_to
+        o.currency = fx.currency
+        and coalesce(o.paid_on, o.created_on) = fx.day_on

@@ -11,9 +11,7 @@ with
 summed as (
 
     select
-        platform,
-        shop_id,
-        conversation_id,
+        conversation_no,
         measure,
         turn_no,
         target_id,
@@ -31,8 +29,8 @@ summed as (
         min(case when elapsed_seconds > target_seconds then piece_no end) as crossing_piece
     from int_sla_apply
     group by
-        platform, shop_id, conversation_id, measure, turn_no, target_id, target_seconds,
-        is_working, is_sole, priority, applied_at
+        conversation_no, measure, turn_no, target_id, target_seconds, is_working, is_sole,
+        priority, applied_at
 
 ),
 
@@ -48,9 +46,7 @@ aimed as (
     from summed as s
     inner join int_sla_apply as p
         on
-            s.platform = p.platform
-            and s.shop_id = p.shop_id
-            and s.conversation_id = p.conversation_id
+            s.conversation_no = p.conversation_no
             and s.measure = p.measure
             and s.turn_no = p.turn_no
             and coalesce(s.crossing_piece, s.last_piece) = p.piece_no
@@ -84,19 +80,18 @@ walked as (
 exempt as (
 
     select
-        w.platform,
-        w.shop_id,
-        w.conversation_id,
+        w.conversation_no,
         w.measure,
         w.turn_no,
         min(e.reason) as reason
     from walked as w
+    inner join int_conversation_number as n on w.conversation_no = n.conversation_no
     inner join ref_exempt as e
         on
             w.applied_at >= e.from_at
             and w.applied_at < e.until_at
-            and (e.shop_id is null or w.shop_id = e.shop_id)
-    group by w.platform, w.shop_id, w.conversation_id, w.measure, w.turn_no
+            and (e.shop_id is null or n.shop_id = e.shop_id)
+    group by w.conversation_no, w.measure, w.turn_no
 
 ),
 
@@ -104,6 +99,9 @@ judged as (
 
     select
         w.*,
+        c.platform,
+        c.shop_id,
+        c.conversation_id,
         c.kind,
         c.channel,
         c.agent,
@@ -122,16 +120,10 @@ judged as (
             else 'attained'
         end as state
     from walked as w
-    inner join int_conversation_merge as c
-        on
-            w.platform = c.platform
-            and w.shop_id = c.shop_id
-            and w.conversation_id = c.conversation_id
+    inner join int_conversation_merge as c on w.conversation_no = c.conversation_no
     left join exempt
         on
-            w.platform = exempt.platform
-            and w.shop_id = exempt.shop_id
-            and w.conversation_id = exempt.conversation_id
+            w.conversation_no = exempt.conversation_no
             and w.measure = exempt.measure
             and w.turn_no = exempt.turn_no
 
@@ -178,9 +170,7 @@ cross join ref_run as run
 left join int_turn_detect as t
     on
         j.measure = 'next_reply'
-        and j.platform = t.platform
-        and j.shop_id = t.shop_id
-        and j.conversation_id = t.conversation_id
+        and j.conversation_no = t.conversation_no
         and j.turn_no = t.turn_no
 left join dim_utc_offset as day_zone
     on

@@ -7,10 +7,10 @@
 --   ticket whose export has no history until it says solved.
 
 select
-    s.platform, -- whose desk
-    s.shop_id, -- whose desk it is
-    s.ticket_id, -- the desk's own text
-    s.conversation_id, -- fct_conversation
+    t.platform, -- whose desk
+    t.shop_id, -- whose desk it is
+    t.ticket_id, -- the desk's own text
+    t.conversation_id, -- fct_conversation
     s.stage_no, -- from 1
     s.status, -- open, pending, hold, solved, closed, other, unknown
     s.status_before, -- null for the first
@@ -31,10 +31,9 @@ select
     s.source_file_id, -- ref_file.file_id, of the change
     s.source_record -- data record in that file
 from int_ticket_stage as s
+inner join int_ticket_merge as t on s.conversation_no = t.conversation_no
 inner join int_span_measure as span
     on
         span.span = 'stage'
-        and s.platform = span.platform
-        and s.shop_id = span.shop_id
-        and s.conversation_id = span.conversation_id
+        and s.conversation_no = span.conversation_no
         and s.stage_no = span.span_no

@@ -8,31 +8,53 @@
 
 with
 
+-- few turns are with nobody, and a window over texts is dear
+unclaimed as (
+
+    select distinct conversation_no
+    from int_turn_detect
+    where agent is null
+
+),
+
+claims as (
+
+    select
+        t.conversation_no,
+        t.turn_no,
+        t.agent,
+        lag(t.agent ignore nulls) over (
+            partition by t.conversation_no order by t.turn_no
+        ) as agent_before
+    from int_turn_detect as t
+    inner join unclaimed on t.conversation_no = unclaimed.conversation_no
+
+),
+
 had as (
 
     select
-        *,
-        coalesce(
-            agent,
-            lag(agent ignore nulls) over (
-                partition by platform, shop_id, conversation_id order by turn_no
-            ),
-            transferred_by
-        ) as had_by,
+        t.*,
+        coalesce(t.agent, claims.agent_before, t.transferred_by) as had_by,
         case
-            when replied_at < asked_at then 'reply_before_question'
-            when replied_at is not null then null
-            when resolved_at is not null then 'resolved_without_reply'
+            when t.replied_at < t.asked_at then 'reply_before_question'
+            when t.replied_at is not null then null
+            when t.resolved_at is not null then 'resolved_without_reply'
             else 'unanswered'
         end as reason
-    from int_turn_detect
+    from int_turn_detect as t
+    left join claims
+        on
+            claims.agent is null
+            and t.conversation_no = claims.conversation_no
+            and t.turn_no = claims.turn_no
 
 )
 
 select
-    t.platform, -- where it was sold
-    t.shop_id, -- whose desk it is
-    t.conversation_id, -- the chat session, the ticket's number
+    c.platform, -- where it was sold
+    c.shop_id, -- whose desk it is
+    c.conversation_id, -- the chat session, the ticket's number
     t.turn_no, -- from 1
     c.kind, -- chat or ticket
     c.channel, -- where it took place
@@ -74,24 +96,18 @@ select
             then seconds_between(coalesce(t.transferred_at, t.asked_at), t.replied_at)
     end as agent_response_seconds,
     case
-        when t.replied_at is not null then canned.wording is not null
+        when t.replied_at is not null then canned.row_version is not null
     end as is_canned_reply, -- the reply is one its agent gives over and over; null without one
     told_in.file_id as source_file_id, -- ref_file.file_id, of the first message
     version_record(t.row_version) as source_record -- data record in that file
 from had as t
-inner join int_conversation_merge as c
-    on
-        t.platform = c.platform
-        and t.shop_id = c.shop_id
-        and t.conversation_id = c.conversation_id
+inner join int_conversation_merge as c on t.conversation_no = c.conversation_no
 left join ref_file as told_in on version_rank(t.row_version) = told_in.export_rank
 cross join ref_run as run
 left join int_span_measure as span
     on
         span.span = 'turn'
-        and t.platform = span.platform
-        and t.shop_id = span.shop_id
-        and t.conversation_id = span.conversation_id
+        and t.conversation_no = span.conversation_no
         and t.turn_no = span.span_no
 left join dim_calendar as calendar on span.calendar_id = calendar.calendar_id
 left join dim_utc_offset as calendar_zone
@@ -108,9 +124,4 @@ left join dim_utc_offset as day_zone
         run.reporting_zone = day_zone.zone
         and t.asked_at >= day_zone.valid_from
         and t.asked_at < day_zone.valid_to
-left join int_canned_reply as canned
-    on
-        t.platform = canned.platform
-        and t.shop_id = canned.shop_id
-        and t.agent = canned.agent
-        and t.reply_wording = canned.wording
+left join int_canned_reply as canned on t.reply_version = canned.row_version

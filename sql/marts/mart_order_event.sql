@@ -20,8 +20,16 @@ select
     l.units, -- null without lines
     case when l.line_id is null then 'no_lines' end as units_reason, -- why units is null
     cast(null as varchar) as reason, -- of a case
-    coalesce(l.paid_amount, o.total_amount) as amount, -- sold for; in currency
-    o.currency, -- ISO 4217
+    -- of a case: quality, logistics, …; null for words nobody knows
+    cast(null as varchar) as reason_family,
+    cast(null as boolean) as is_refunded, -- of a case: the money went back
+    cast(null as varchar) as dispute_stage, -- of a case the platform was asked to decide
+    cast(null as varchar) as dispute_won_by, -- buyer, merchant; null where nothing tells
+    cast(null as varchar) as approval, -- of a case: approved, rejected, pending, …
+    cast(null as boolean) as is_done, -- of a case: carried through; null where no export tells
+    -- sold for, or paid for what a case is about
+    coalesce(l.reporting_amount, o.total_reporting_amount) as reporting_amount,
+    coalesce(l.reporting_currency, o.reporting_currency) as reporting_currency, -- ISO 4217
     coalesce(l.source_file_id, o.source_file_id) as source_file_id, -- ref_file.file_id
     coalesce(l.source_record, o.source_record) as source_record -- data record in that file
 from fct_order as o
@@ -53,8 +61,14 @@ select
     c.units,
     c.units_reason,
     c.reason,
-    c.refund_amount as amount,
-    c.currency,
+    c.reason_family,
+    c.refunded_at is not null or coalesce(c.status = 'refunded', false) as is_refunded,
+    d.stage as dispute_stage,
+    d.won_by as dispute_won_by,
+    c.approval,
+    c.is_done,
+    c.value_reporting_amount as reporting_amount,
+    c.reporting_currency,
     c.source_file_id,
     c.source_record
 from fct_case as c
@@ -63,3 +77,9 @@ left join fct_order as o
         c.platform = o.platform
         and c.shop_id = o.shop_id
         and c.order_id = o.order_id
+-- left join: the platform is asked in few
+left join fct_dispute as d
+    on
+        c.platform = d.platform
+        and c.shop_id = d.shop_id
+        and c.case_id = d.case_id

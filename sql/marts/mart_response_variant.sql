@@ -8,18 +8,19 @@
 
 with
 
-humanity as (
+automatic as (
 
     select
         platform,
         shop_id,
-        conversation_id,
-        bool_or(
-            replied_at is not null or robot_left_at is not null or transferred_at is not null
-        ) as has_human,
-        bool_or(robot_replied_at is not null) as has_robot
+        conversation_id
     from fct_turn
     group by platform, shop_id, conversation_id
+    having
+        bool_or(robot_replied_at is not null)
+        and not bool_or(
+            replied_at is not null or robot_left_at is not null or transferred_at is not null
+        )
 
 ),
 
@@ -43,18 +44,18 @@ turns as (
         t.transferred_by,
         t.robot_left_at,
         cast(to_local(t.replied_at, day_zone.offset_seconds) as date) as replied_on,
-        coalesce(h.has_robot, false) and not coalesce(h.has_human, false) as is_automatic
+        automatic.conversation_id is not null as is_automatic
     from fct_turn as t
     inner join fct_conversation as c
         on
             t.platform = c.platform
             and t.shop_id = c.shop_id
             and t.conversation_id = c.conversation_id
-    left join humanity as h
+    left join automatic
         on
-            t.platform = h.platform
-            and t.shop_id = h.shop_id
-            and t.conversation_id = h.conversation_id
+            t.platform = automatic.platform
+            and t.shop_id = automatic.shop_id
+            and t.conversation_id = automatic.conversation_id
     cross join ref_run as run
     left join dim_utc_offset as day_zone
         on

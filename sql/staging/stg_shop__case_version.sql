@@ -10,7 +10,9 @@ select
     as_id(r.case_id) as case_id, -- the platform's own text
     row_version(f.export_rank, r._record) as row_version, -- older exports first
     status_word.term as status, -- where it stood; null for a word nobody knows
-    f.exported_at -- when, UTC
+    f.exported_at, -- when, UTC
+    r._file_id as source_file_id, -- ref_file.file_id
+    r._record as source_record -- data record in that file, from 1
 from raw_shop__case as r
 inner join ref_file as f on r._file_id = f.file_id
 left join ref_word as status_word

@@ -46,6 +46,7 @@ ORDER_SPLITS = "day, week, month, platform, shop_id, status, region"
         pytest.param(
             ["explain", "nope"],
             "nothing is called 'nope'\n  fix: name a metric (aftersales metrics lists them),"
+            " a control rule such as EX-03,"
             " a table such as fct_case, or a column such as fct_case.reason\n",
             marks=pytest.mark.slow,  # parses every model
         ),
@@ -150,7 +151,7 @@ def test_a_path_that_is_not_there_is_named(ask, workspace, command):
             "unknown setting 'colour'\n  fix: remove it, or use one of: archive_days, calendars, desk_schedule,"
             " exempt, expect, full_window, is_demo, languages, mature_days,"
             " memory_limit, quarantine_share, reporting_currency,"
-            " reporting_zone, shops, site_mode, sla, targets, threads, waiting_days\n",
+            " reporting_zone, rule, shops, site_mode, sla, targets, threads, waiting_days\n",
         ),
         (
             "threads =",

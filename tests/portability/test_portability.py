@@ -7,7 +7,8 @@ from aftersales.warehouse import models
 from aftersales.warehouse.models import Model, read_model
 from aftersales.warehouse.portability import ALLOWED, RULES, Refusal, always, lint
 
-MODELS = models.load((packaged("sql"),))
+LAYERS = (packaged("sql"),)
+MODELS = {**models.load(LAYERS), **models.load_rules(LAYERS)}
 SECONDS = "date_diff('microsecond', a, b), cast as double, / 1000000"
 PERCENTILE = "percentile_cont(q) within group (order by cast(x as double))"
 ONE_ROW = "row_number() over (… order by all that tells rows apart), then = 1"

@@ -76,6 +76,19 @@ DURATIONS = {
         stage     | 1        |                 | ok             |
         stage     | 2        |                 | not_computable | no_calendar
     """,
+    "fct_case_stage": """
+        case_id | stage_no | stage_seconds | stage_exposure_seconds | stage_status   | stage_reason | stage_working_seconds | stage_working_status | stage_working_reason
+        known   | 1        | 60            | 60                     | ok             |              | 30                    | ok                   |
+        known   | 2        |               | 90                     | censored       | open         |                       | censored             | open
+        known   | 3        |               |                        | not_computable | out_of_order |                       | not_computable       | out_of_order
+        known   | 4        | 60            | 60                     | ok             |              |                       | not_computable       | no_calendar
+        step    | 1        |               | 60                     | ok             |              | 30                    | ok                   |
+        step    | 2        |               | 90                     | censored       |              |                       | censored             | open
+        step    | 3        |               |                        | censored       | open         |                       | censored             | open
+        step    | 4        | -1            | -1                     | ok             |              | 30                    | ok                   |
+        step    | 5        | 60            | 60                     | ok             |              |                       | ok                   |
+        step    | 6        | 60            | 60                     | ok             |              |                       | not_computable       |
+    """,
     "fct_sla": """
         conversation_id | measure  | turn_no | state          | elapsed_seconds | overdue_seconds | reason
         promise         | kept     | 1       | attained       | 60              |                 |
@@ -158,6 +171,7 @@ CASES: dict[str, tuple[dict[str, str], list[str | None]]] = {
             "promise unknown 1",
             "stage 1",
             "statusless",
+            *(f"step {no}" for no in range(1, 7)),
             "turn 1",
             "turn 2",
         ],
@@ -355,6 +369,27 @@ CASES |= {
             """,
         },
         ["crooked", "gap", "overlap", "short", "unmeasured"],
+    ),
+    "case_stages_add_up": (
+        {
+            "ref_run": RUN,
+            "fct_case_stage": """
+                case_id   | stage_no | from_at          | until_at         | is_current | is_parallel | stage_status   | stage_exposure_seconds
+                whole     | 1        | 2026-03-31 10:00 | 2026-03-31 12:00 | false      | false       | ok             | 7200
+                whole     | 3        | 2026-03-31 12:00 |                  | true       | false       | censored       | 14400
+                whole     | 11       | 2026-03-31 10:30 | 2026-03-31 11:30 | false      | true        | ok             | 3600
+                later     | 3        | 2026-03-31 10:00 | 2026-03-31 12:00 | false      | false       | ok             | 7200
+                backwards | 1        | 2026-03-31 12:00 | 2026-03-31 10:00 | false      | false       | not_computable |
+                backwards | 2        | 2026-03-31 10:00 |                  | true       | false       | not_computable |
+                undated   | 1        | 2026-03-31 10:00 |                  | false      | false       | not_computable |
+                gap       | 1        | 2026-03-31 10:00 | 2026-03-31 11:00 | false      | false       | ok             | 3600
+                gap       | 2        | 2026-03-31 12:00 | 2026-03-31 13:00 | false      | false       | ok             | 7200
+                short     | 1        | 2026-03-31 10:00 |                  | true       | false       | censored       | 21599
+                negative  | 1        | 2026-03-31 12:00 | 2026-03-31 10:00 | false      | false       | ok             | -7200
+                silent    | 1        | 2026-03-31 10:00 | 2026-03-31 11:00 | false      | false       | ok             |
+            """,
+        },
+        ["gap", "negative", "short", "silent"],
     ),
     "histories_begin_with_their_ticket": (
         {

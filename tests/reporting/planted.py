@@ -85,6 +85,7 @@ def published(
     )
     _orders(con, bad_sku=bad_sku, bad_week=bad_week, thin_week=thin_week, title=title)
     _cases(con, open_week=open_week)
+    _rules(con, is_empty=chats_only)
     _conversations(con, slow_week=slow_week, slow_nights=slow_nights, waiting_tail=waiting_tail)
     if not chats_only:
         _tickets(con, few_tickets=few_tickets, slow_tickets=slow_tickets)
@@ -141,14 +142,15 @@ def _orders(con: Connection, *, bad_sku: bool, bad_week: bool, thin_week: bool, 
         select
             platform, shop_id, order_id as order_key, 'sold' as event_type, sold_on as occurred_on,
             sku, sku as title, region, true as cases_known, null::bigint as units,
-            null::varchar as reason
+            null::varchar as reason, null::varchar as approval, null::boolean as is_done,
+            null::decimal(18, 4) as reporting_amount, 'CNY' as reporting_currency
         from fct_order where is_sold and not (? and on_day >= ? and i % 5 < 2)
         union all
         select
             platform, shop_id, order_id,
             case when is_exchange then 'exchange' when v > 0.94 then 'return_refund'
                 else 'refund_only' end,
-            sold_on, sku, sku, region, null, null, null
+            sold_on, sku, sku, region, null, null, null, null, null, null, 'CNY'
         from asked
         where is_exchange or v > 0.92
         """,
@@ -175,10 +177,63 @@ def _cases(con: Connection, *, open_week: bool) -> None:
             case when is_open then 'censored' else 'ok' end as handling_status,
             case when is_open then 86400.0 * (hash(order_key) % 9 + 1) end as age_seconds,
             ['尺码不合适', '质量问题', '与描述不符', '不喜欢', '发错货', '少件', null]
-                [1 + (sqrt(hash(order_key || 'r') % 49))::int % 7] as reason
+                [1 + (sqrt(hash(order_key || 'r') % 49))::int % 7] as reason,
+            case when hash(order_key || 'a') % 100 < 90 then 'approved' else 'rejected' end as approval,
+            hash(order_key || 'd') % 100 < 80 as is_done_as_asked,
+            case when event_type = 'exchange' then hash(order_key || 'c') % 100 < 5 end as is_converted,
+            case when event_type = 'exchange' then hash(order_key || 'p') % 100 < 4 end as is_repeat,
+            not is_open as is_done, 100.00::decimal(18, 2) as value_reporting_amount,
+            'CNY' as reporting_currency, 'ok' as difference_status,
+            case when event_type = 'exchange' then 'right' end as difference_verdict
         from judged
         """,
         [open_week, MONDAY],
+    )
+
+
+def _rules(con: Connection, *, is_empty: bool) -> None:
+    """Stages, promises and what the control rules say of the exchanges.
+
+    Of every twenty exchanges one was sent out before its inspection, in yuan and in dollars, and
+    nobody knows of any when its parcel was signed for. One promise in four was broken.
+    """
+    con.execute(
+        "create temp table exchanges as from fct_case where asked_type = 'exchange' and not ?",
+        [is_empty],
+    )
+    con.execute(
+        """
+        create table fct_case_stage as
+        select
+            platform, shop_id, case_id, asked_type, stage.name as stage, applied_on as from_on,
+            'ok' as stage_status, handling_seconds * stage.share as stage_seconds,
+            handling_seconds * stage.share / 3 as stage_working_seconds,
+            'ok' as stage_working_status
+        from exchanges
+        cross join (values ('review', 0.1), ('inspection', 0.3)) as stage (name, share)
+        where not is_open;
+        create table fct_promise as
+        select
+            platform, shop_id, case_id, applied_on, 'exchange_only' as promise,
+            case when hash(case_id) % 4 = 0 then 'broken' else 'held' end as outcome
+        from exchanges;
+        create table fct_rule_finding as
+        with placed as (
+            select *, row_number() over (order by applied_on, case_id) as place from exchanges
+        )
+        select
+            'EX-08' as rule_id, applied_on as occurred_on,
+            case when place % 20 = 0 then 'violation' else 'pass' end as outcome,
+            case when place % 20 = 0 then 10.00 end::decimal(18, 4)
+                as amount_at_risk_reporting_amount,
+            case when place % 20 = 0 then if(place % 40 = 0, 'USD', 'CNY') end
+                as reporting_currency
+        from placed
+        union all
+        select 'EX-02', applied_on, 'unknown', null, null from exchanges
+        union all
+        select 'EX-01', applied_on, 'pass', null, null from exchanges
+        """
     )
 
 

@@ -175,10 +175,39 @@ def test_calls_are_told_by_shop(review, zh):
     assert rows(review(), zh, "phone") == [["flagship", "33.3%", "44.4%", "–", "63"]]
 
 
+def test_broken_rules_are_listed_with_money_by_currency_and_the_others_are_in_the_file(review, zh):
+    planted = review()
+    rules = told(planted, zh, "rule_findings")
+    (row,) = rows(planted, zh, "rule_findings")
+    broken = [one for one in rules.file.rows if one[2]]
+    assert [one[0][:5] for one in rules.file.rows] == ["EX-08", "EX-01", "EX-02"]
+    assert len(broken) == 1
+    violations, judged, share = broken[0][2:5]
+    assert share == pytest.approx(violations / judged)
+    cny, usd = (int(violations) + 1) // 2, int(violations) // 2
+    assert row[5] in (f"CNY {n}0.00 + USD {m}0.00" for n, m in ((cny, usd), (usd, cny)))
+    assert rules.headline.startswith(f"3 条规则里 1 条有违反，共 {violations:.0f} 处，涉及 CNY ")
+
+
+def test_what_the_exports_cannot_tell_is_said_once_and_is_no_pass(review, zh, en):
+    notes = told(review(), zh, "rule_findings").notes
+    assert len(notes) == 1
+    assert notes[0].startswith("有 1 条规则无法用现有导出判断：EX-02 · ")
+    assert told(review(), en, "rule_findings").notes[0].startswith("One rule cannot be measured")
+
+
+def test_the_stages_of_an_exchange_are_told_in_the_order_they_come_in(review, en):
+    shown = told(review(), en, "exchange_stages").table.rows
+    assert [row[0] for row in shown] == ["Review", "Inspection"]
+    review_median, inspection_median = (row[1] for row in shown)
+    assert inspection_median == pytest.approx(3 * review_median)
+
+
 def test_what_never_came_in_is_left_out(review):
     ids = {table.spec.id for table in review(chats_only=True).tables}
     assert ids == {
         *("response_days", "waiting_chats", "agents_chat", "targets", "definitions_compared"),
+        "exchange_flow",
     }
 
 

@@ -83,7 +83,8 @@ def test_every_turn_is_found_and_so_is_every_transfer_and_what_was_transferred_i
 
 def test_answers_taken_back_are_found_and_answer_nobody(desk: Desk) -> None:
     recalls = desk.query(
-        "select shop_id, conversation_id, sent_at from int_message_speak where notice = 'recall'"
+        "select shop_id, conversation_id, sent_at from int_message_speak"
+        " inner join int_conversation_number using (conversation_no) where notice = 'recall'"
     )
     counted = dict.fromkeys(desk.planted("recalled"), 0)
     for shop, *_ in recalls:
@@ -105,8 +106,9 @@ def test_one_text_to_everybody_is_found_and_answers_nobody(desk: Desk) -> None:
     found = {
         shop: {"agent": agent.rpartition(":")[2], "sent_at": str(at), "conversations": count}
         for shop, agent, at, count in desk.query(
-            "select shop_id, sender_key, sent_at, count(distinct conversation_id)"
-            " from int_message_speak where notice = 'bulk' group by all"
+            "select shop_id, sender_key, sent_at, count(distinct conversation_no)"
+            " from int_message_speak inner join int_conversation_number using (conversation_no)"
+            " where notice = 'bulk' group by all"
         )
     }
     assert found == desk.planted("bulk_sends")

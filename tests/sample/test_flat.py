@@ -89,3 +89,15 @@ def test_a_flat_sample_has_no_promotion_and_equal_hazards(tmp_path: Path) -> Non
     assert not any(
         truth[fact][shop] for fact in ("violations", "corrected", "late") for shop in truth["shops"]
     )
+
+
+def test_in_a_flat_sample_exchanges_go_as_they_should(tmp_path: Path) -> None:
+    """But for what the goods themselves forbid or promise, and for whom nobody answers."""
+    sample.write(tmp_path, orders=4_000, seed=1, months=2, until=UNTIL, flat=True)
+    truth = json.loads((tmp_path / "_truth.json").read_text(encoding="utf-8"))
+    broken = {rule for rules in truth["rule_violations"].values() for rule in rules if rules[rule]}
+    assert broken <= {"EX-05", "RP-01", "SV-01"}
+    told = truth["flow"]["exchanges"]["flagship"]
+    assert told["applied"] == told["rounds"] > told["done"] > 0
+    assert not any(told[name] for name in ("repeated", "converted", "fast"))
+    assert not truth["flow"]["repairs"]["flagship"]["visits_asked"]

@@ -255,11 +255,11 @@ def test_exchanges_by_product_are_as_planted(
     found: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for shop in taobao(truth):
         orders = newest_orders(made / shop)
-        exchanged = {
-            (case["订单编号"], case["商品编码"]): case["商家备注"] == "已换出新货"
-            for case in newest_cases(made / shop)
-            if case["是否需要退货"] == "换货"
-        }
+        exchanged: dict[tuple[str, str], bool] = defaultdict(bool)
+        for case in newest_cases(made / shop):
+            if case["是否需要退货"] == "换货":
+                # A line can be exchanged twice.
+                exchanged[case["订单编号"], case["商品编码"]] |= case["商家备注"] == "已换出新货"
         (items,) = the(made / shop, "ExportOrderDetailList*")
         for line in rows[items.relative_to(made).as_posix()]:
             order, sku = line["订单编号"].strip('="'), line["商家编码"]

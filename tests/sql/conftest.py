@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from sql.harness import Case, Story, empty_warehouse
+from sql.rules_harness import RuleCase
 
 from aftersales import contracts
 from aftersales.settings import packaged
@@ -34,3 +35,15 @@ def model(warehouse: Connection, all_models: dict[str, Model]) -> Callable[[str]
 @pytest.fixture
 def story(warehouse: Connection, all_models: dict[str, Model]) -> Story:
     return Story(warehouse, all_models)
+
+
+@pytest.fixture(scope="session")
+def all_rules() -> dict[str, Model]:
+    return models.load_rules(LAYERS)
+
+
+@pytest.fixture
+def rule(
+    warehouse: Connection, all_models: dict[str, Model], all_rules: dict[str, Model]
+) -> Callable[[str], RuleCase]:
+    return lambda name: RuleCase(warehouse, all_models, all_rules[name])

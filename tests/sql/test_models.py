@@ -116,3 +116,14 @@ def test_a_model_that_does_not_say_what_it_must_is_refused(tmp_path, text, said)
     with pytest.raises(ConfigError) as refused:
         models.load((tmp_path,))
     assert str(refused.value) == f"{path}: {said}"
+
+
+def test_a_column_of_the_grain_that_may_be_null_says_so_with_a_question_mark(tmp_path):
+    path = tmp_path / "marts" / "fct_x.sql"
+    path.parent.mkdir()
+    path.write_text(
+        "-- fct_x: a row.\n-- grain: a, b?\n-- owner: us\nselect 1 as a, -- id\nnull as b -- more\n"
+    )
+    (found,) = models.load((tmp_path,)).values()
+    assert found.grain == ("a", "b")
+    assert found.must_be_filled == ("a",)

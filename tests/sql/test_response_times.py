@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from aftersales.warehouse.connection import one
+
 CHAT = """
     platform | shop_id | conversation_id | message_id | sender_role | sender_key | body | sent_at | row_version
 """
@@ -166,7 +168,10 @@ def test_after_a_transfer_the_customer_waits_on_and_the_receivers_clock_starts_a
 
 
 def test_an_unanswered_turn_is_with_whoever_answered_before_else_with_whoever_handed_it_over(story):
-    messages = chat("customer | 10:00", "agent anna | 10:01", "customer | 10:02")
+    messages = chat(
+        *("customer | 09:58", "agent carl | 09:59"),
+        *("customer | 10:00", "agent anna | 10:01", "customer | 10:02"),
+    )
     messages += "\nt|s|D|9|customer|b||2026-03-02 10:00|9"
     messages += "\nt|s|D|10|system|carl|会话转接给 bert|2026-03-02 10:01|10"
     messages += "\nt|s|E|11|customer|b||2026-03-02 10:00|11"
@@ -174,8 +179,9 @@ def test_an_unanswered_turn_is_with_whoever_answered_before_else_with_whoever_ha
         "fct_turn",
         """
         conversation_id | turn_no | agent | response_status
-        C               | 1       | anna  | ok
-        C               | 2       | anna  | censored
+        C               | 1       | carl  | ok
+        C               | 2       | anna  | ok
+        C               | 3       | anna  | censored
         D               | 1       | carl  | censored
         E               | 1       |       | censored
         """,
@@ -253,6 +259,54 @@ def test_canned_is_what_an_agent_words_alike_in_20_conversations_figures_aside(s
         "select agent, count(*) filter (where is_canned_reply) from fct_turn group by agent order by agent",
     )
     assert found == [("anna", 20), ("bert", 0)]
+
+
+def test_a_wording_told_to_19_customers_20_times_is_not_canned(story):
+    lines = []
+    for n in range(20):
+        lines.append(f"t|s|c{n % 19}|1|customer|b|?|2026-03-02 1{n // 19}:00|{len(lines)}")
+        lines.append(
+            f"t|s|c{n % 19}|2|agent|anna|亲，正在为您处理中，请耐心等待"
+            f"|2026-03-02 1{n // 19}:{n + 1:02}|{len(lines)}"
+        )
+    found = story.given(stg_desk__message=CHAT + "\n".join(lines)).ask(
+        "fct_turn",
+        "select count(*), count(*) filter (where is_canned_reply), count(is_canned_reply) from fct_turn",
+    )
+    assert found == [(20, 0, 20)]
+
+
+@pytest.mark.parametrize(
+    ("body", "wording"),
+    [
+        ("您好，订单12号3日内发出。", "您好，订单号日内发出"),
+        ("1. 您好，请稍等一下！！ 2！", "您好，请稍等一下"),
+        ("请稍等。我看一下~", "请稍等。我看一下"),
+        ("12345678。", ""),
+        ("好的亲，马上", None),
+        ("a" * 119 + "1b", "a" * 119),
+    ],
+)
+def test_a_wording_is_a_reply_without_its_figures_its_ends_and_what_follows_120_letters(
+    warehouse, body, wording
+):
+    assert one(warehouse, "select wording_of(?)", [body]) == wording
+
+
+def test_of_questions_in_one_second_the_first_as_exported_is_where_the_turn_begins(story):
+    story.given(
+        stg_desk__message=CHAT
+        + """t|s|C|a|customer|b|a|2026-03-02 10:00|12
+             t|s|C|b|customer|b|サイズ|2026-03-02 10:00|11
+             t|s|C|c|customer|b|c|2026-03-02 10:01|10
+             t|s|C|d|agent|anna||2026-03-02 10:02|13"""
+    ).expect(
+        "fct_turn",
+        """
+        turn_no | asked_at         | customer_messages | language | source_record
+        1       | 2026-03-02 10:00 | 3                 | ja       | 11
+        """,
+    )
 
 
 TICKET = """

@@ -20,6 +20,14 @@ METRICS = {
     for name, metric in metrics.load((packaged("sql"),)).items()
     if metric.kind == "survival"
 }
+# What a row must be for a metric of its table to count it.
+COUNTED = {
+    "fct_conversation": ("kind", "chat"),
+    "fct_turn": ("kind", "chat"),
+    "fct_case": ("asked_type", "exchange"),
+    "fct_case_stage": ("stage", "review"),
+    "fct_refund": ("asked_type", "return_refund"),
+}
 # Whose it is, how long it lasted, and whether it is over.
 Wait = tuple[str | None, float, bool]
 # Few values, so that many end in the same second, and ends and waits meet there.
@@ -46,12 +54,13 @@ def asked(
 ) -> dict[str | None, dict[str, object]]:
     """What the metric says of these rows, by agent or altogether."""
     of, status = metric.of, metric.event.split(" = ")[0]
+    column, word = COUNTED[metric.model]
     con.execute("begin transaction")
     try:
         for agent, seconds, is_over in waits:
             con.execute(
-                f"insert into {metric.model} (kind, agent, {of}, {status}) values ('chat', ?, ?, ?)",
-                [agent, seconds, "ok" if is_over else "censored"],
+                f"insert into {metric.model} ({column}, agent, {of}, {status}) values (?, ?, ?, ?)",
+                [word, agent, seconds, "ok" if is_over else "censored"],
             )
         return {row.get("agent", "all"): row for row in metrics.query(con, metric, by)}
     finally:
@@ -120,12 +129,13 @@ def test_what_is_neither_answered_nor_waiting_is_left_out_and_counted(
     warehouse: Connection, metric: Metric
 ) -> None:
     status = metric.event.split(" = ")[0]
+    column, counted = COUNTED[metric.model]
     warehouse.execute("begin transaction")
     try:
         for seconds, word in ((10, "ok"), (None, "not_applicable"), (None, "not_computable")):
             warehouse.execute(
-                f"insert into {metric.model} (kind, {metric.of}, {status}) values ('chat', ?, ?)",
-                [seconds, word],
+                f"insert into {metric.model} ({column}, {metric.of}, {status}) values (?, ?, ?)",
+                [counted, seconds, word],
             )
         (row,) = metrics.query(warehouse, metric)
     finally:

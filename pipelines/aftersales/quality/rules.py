@@ -107,7 +107,7 @@ def derive(contracts: Contracts, models: Mapping[str, Model], tables: Tables) ->
 def _model_rules(model: Model, contracts: Contracts, tables: Tables) -> Iterator[Rule]:
     columns = tables[model.name]
     yield _unique(model, columns)
-    for column in model.grain:
+    for column in model.must_be_filled:
         yield _not_null(model.name, column, model.grain, columns)
     for key in model.keys:
         if key.table in tables:

@@ -34,7 +34,7 @@ class Reading:
     """A metric's value for one period or group.
 
     Attributes:
-        n: the denominator: how many observations it rests on.
+        n: the denominator: how many observations it rests on; None where it is money.
         low: lower end of its 95 % interval; None where there is none to give.
         reason: why ``value`` is None.
     """
@@ -134,6 +134,8 @@ def reading(row: Mapping[str, Any], metric: Metric) -> Reading:
         return Reading(
             None, numerator, n, float(row["excluded"]), row["value_reason"] or row["value_status"]
         )
+    if not metric.has_whole_parts:  # money is no number of observations
+        return Reading(value, numerator, None, float(row["excluded"]))
     if metric.kind == "count":
         return Reading(value, numerator, value, float(row["excluded"]))
     found = Reading(value, numerator, n, float(row["excluded"]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from aftersales import variants
+from aftersales import rules, variants
 from aftersales.errors import ConfigError
 from aftersales.metrics import Metric
 from aftersales.reporting import sources
@@ -24,6 +24,7 @@ from aftersales.reporting.readings import (
 )
 from aftersales.reporting.spec import ChartSpec, Report, Shown, TableSpec
 from aftersales.reporting.statistics import funnel_limits
+from aftersales.rules import Rule
 from aftersales.settings import Settings
 from aftersales.variants import Variant
 from aftersales.warehouse.connection import Connection, rows
@@ -142,6 +143,7 @@ class Review:
         definitions: every metric the page speaks of.
         notes: rows of each note's source.
         variants: platforms' definitions by name.
+        rules: control rules by number.
         unknown_words: delivered words nobody has a term for, with how many rows hold them.
         newest_exports: by format, when its newest file was exported, naive UTC.
         links: conversations of the period by how their order is known.
@@ -159,6 +161,7 @@ class Review:
     definitions: tuple[Metric, ...]
     notes: Mapping[str, tuple[Mapping[str, Any], ...]]
     variants: Mapping[str, Variant]
+    rules: Mapping[str, Rule]
     findings: tuple[GateFinding, ...]
     unknown_words: tuple[tuple[str, str, str, int], ...]
     newest_exports: tuple[tuple[str, int, datetime | None], ...]
@@ -215,6 +218,7 @@ def collect(
             for note in report.notes
         },
         variants=variants.load(settings.sql_layers),
+        rules=rules.load(settings.sql_layers),
         findings=tuple(GateFinding.of_any(found) for found in findings),
         unknown_words=_unknown_words(con),
         newest_exports=_newest_exports(con),

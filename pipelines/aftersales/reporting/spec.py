@@ -14,7 +14,7 @@ from aftersales.errors import ConfigError
 from aftersales.reporting.locale import Language, Locale
 
 ChartKind = Literal["weekly", "panels", "hours", "funnel", "bars", "pareto"]
-TableKind = Literal["split", "list", "targets", "variants", "reported"]
+TableKind = Literal["split", "list", "targets", "variants", "reported", "rules"]
 Width = Literal["full", "half"]
 # What goes into a query as a name.
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -91,8 +91,8 @@ class TableSpec(_Strict):
     """One table that stands open on the page.
 
     Attributes:
-        kind: split (metrics side by side by a split), list (rows as they are), targets, variants
-            and reported (what ``tables.py`` makes of the source's rows).
+        kind: split (metrics side by side by a split), list (rows as they are), targets, variants,
+            reported and rules (what ``tables.py`` makes of the source's rows).
         by: the splits of its metrics.
     """
 

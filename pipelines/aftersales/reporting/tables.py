@@ -14,6 +14,7 @@ from aftersales.reporting.readings import Group, Reading
 from aftersales.reporting.review import Review, TableData
 from aftersales.reporting.sources import COUNT
 from aftersales.reporting.spec import Wording
+from aftersales.rules import Rule
 from aftersales.variants import Variant, Version
 
 LISTED = 4  # groups a claim names; of more it says from where to where they go
@@ -29,8 +30,11 @@ RULES = (
     "left_behind",
     "answered_next_day",
 )
+# The gravest first; what only says that an export contradicts itself comes last.
+SEVERITIES = ("high", "medium", "low", "review", "data")
 # Our figure and a platform's further apart than this, relative to the platform's, differ.
 APART = 0.01
+AT_RISK = "amount_at_risk_reporting_amount"
 UNITS = {"average_response_seconds": "seconds", "within_3min_share": "share"}
 
 
@@ -60,6 +64,7 @@ def tell(data: TableData, review: Review, wording: Wording) -> Told:
         "targets": _targets,
         "variants": _variants,
         "reported": _reported,
+        "rules": _rules,
     }
     return make[data.spec.kind](data, review, wording)
 
@@ -87,7 +92,7 @@ def _split(data: TableData, review: Review, wording: Wording) -> Told:
     for key in enough:
         label = [word(split, value, wording) for split, value in _pairs(data, key)]
         found = [_reading(groups, key) for _, groups in data.columns]
-        told = [one.value if (one.n or 0) >= minimum else None for one in found]
+        told = [one.value if one.n is None or one.n >= minimum else None for one in found]
         shown.append((*label, *told, found[0].n))
         pairs = [(value, one.n) for value, one in zip(told, found, strict=True)]
         whole.append((*label, *(cell for pair in pairs for cell in pair)))
@@ -417,4 +422,119 @@ def _line(one: Agreement, wording: Wording) -> tuple[Cell, ...]:
         one.compared,
         one.apart,
         one.alone,
+    )
+
+
+# --- what the control rules found ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one rule found in the days of a table; ``at_risk``: its amounts by currency."""
+
+    rule: Rule
+    outcomes: Mapping[str, int]
+    at_risk: Mapping[str, float]
+
+    @property
+    def violations(self) -> int:
+        return self.outcomes.get("violation", 0)
+
+    @property
+    def judged(self) -> int:
+        return self.violations + self.outcomes.get("pass", 0)
+
+
+def _found(data: TableData, review: Review) -> list[_Found]:
+    """Every rule that looked at anything: the gravest first, then the most often broken."""
+    outcomes: dict[str, dict[str, int]] = {}
+    at_risk: dict[str, dict[str, float]] = {}
+    for row in data.rows:
+        rule, outcome, amount = row["rule_id"], row["outcome"], row[AT_RISK]
+        counts = outcomes.setdefault(rule, {})
+        counts[outcome] = counts.get(outcome, 0) + row[COUNT]
+        if outcome == "violation" and amount is not None:
+            sums = at_risk.setdefault(rule, {})
+            currency = str(row["reporting_currency"])
+            sums[currency] = sums.get(currency, 0.0) + float(amount)
+    found = [
+        _Found(review.rules[rule], counts, at_risk.get(rule, {}))
+        for rule, counts in outcomes.items()
+        if rule in review.rules
+    ]
+    return sorted(
+        found,
+        key=lambda one: (
+            SEVERITIES.index(one.rule.severity),
+            -one.violations,
+            one.rule.rule_id,
+        ),
+    )
+
+
+def _rules(data: TableData, review: Review, wording: Wording) -> Told:
+    minimum = review.report.minimum_n
+    found = _found(data, review)
+    columns = (
+        _heading("control_rule", "text", wording),
+        _heading("severity", "text", wording),
+        _heading("violations", "count", wording),
+        _heading("judged", "count", wording),
+        _heading("violation_share", "share", wording),
+        _heading("at_risk", "text", wording),
+        _heading("unknown", "count", wording),
+    )
+    broken = [one for one in found if one.violations]
+    table = Table(columns, tuple(_rule_row(one, minimum, wording) for one in broken))
+    whole = Table(columns, tuple(_rule_row(one, 1, wording) for one in found))
+    unmeasured = [_rule_name(one.rule, wording) for one in found if _is_unmeasured(one)]
+    notes = []
+    if unmeasured:
+        names = wording.locale.listed(unmeasured)
+        key = f"chart.{data.spec.id}.unmeasured"
+        notes.append(wording.plural(key, len(unmeasured), names=names))
+    if not found:
+        return Told(_text(data, "none", wording), None, whole)
+    if not broken:
+        return Told(_text(data, "kept", wording, count=len(found)), None, whole, tuple(notes))
+    total: dict[str, float] = {}
+    for one in broken:
+        for currency, amount in one.at_risk.items():
+            total[currency] = total.get(currency, 0.0) + amount
+    slots = {
+        "count": wording.locale.number(len(broken)),
+        "violations": wording.locale.number(sum(one.violations for one in broken)),
+        "of": wording.locale.number(len(found)),
+        "amount": _money(total, wording),
+    }
+    headline = _text(data, "headline" if total else "headline_free", wording, **slots)
+    return Told(headline, table, whole, tuple(notes))
+
+
+def _is_unmeasured(one: _Found) -> bool:
+    """Nothing could be judged, and not because nothing was there to judge."""
+    return one.judged == 0 and one.outcomes.get("unknown", 0) > 0
+
+
+def _rule_name(rule: Rule, wording: Wording) -> str:
+    return wording.text("table.joint").join([rule.rule_id, rule.title[wording.language]])
+
+
+def _rule_row(one: _Found, minimum: int, wording: Wording) -> tuple[Cell, ...]:
+    return (
+        _rule_name(one.rule, wording),
+        word("severity", one.rule.severity, wording),
+        float(one.violations),
+        float(one.judged),
+        one.violations / one.judged if one.judged >= minimum else None,
+        _money(one.at_risk, wording) if one.at_risk else None,
+        float(one.outcomes.get("unknown", 0)),
+    )
+
+
+def _money(amounts: Mapping[str, float], wording: Wording) -> str:
+    """Amounts of several currencies side by side, never added up."""
+    return " + ".join(
+        f"{currency} {wording.locale.value(amount, 'amount')}"
+        for currency, amount in sorted(amounts.items())
     )

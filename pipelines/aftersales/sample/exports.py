@@ -29,6 +29,7 @@ from aftersales.sample.files import (
     TextTable,
     Workbook,
 )
+from aftersales.sample.flow import carry_on
 from aftersales.sample.kpi import AgentDays
 from aftersales.sample.layout import Layout
 from aftersales.sample.lives import draw_lives
@@ -42,6 +43,9 @@ from aftersales.sample.wording import wording
 # Above it a shop's workbooks are written as csv: a workbook is slow to write and to read.
 _MOST_WORKBOOK_ROWS = 50_000
 _BLOCK = 20_000
+# Tells the generator of what becomes of cases from the one of the orders; with this number a bit of
+# nearly everything is in the small sample.
+_OWN_STREAM = 5
 _EXPORTED_TWICE = ("shop.order", "shop.case")
 # About so many rows of each table are shown in the gallery, of whole orders and conversations.
 _GALLERY_ROWS = 40
@@ -137,7 +141,10 @@ def _worlds(known: Catalogue, plan: Plan, seed: int, index: int, orders: int) ->
     for number, days in enumerate(pieces):
         rng = np.random.default_rng([seed, index, number])
         numbers = _numbers(rng, index, orders, placed, len(days))
-        block = draw_block(rng, known, plan, days, numbers)
+        drawn = draw_block(rng, known, plan, days, numbers)
+        own = np.random.default_rng([seed, index, number, _OWN_STREAM])
+        # People talk about the cases there are at first: those that follow come behind them.
+        block, every, books = carry_on(own, known, plan, drawn)
         chats, lives = desk.draw_chats(rng, known, plan, block), no_lives()
         if shop.is_ticketed:
             chats, lives = draw_lives(rng, known, plan, chats)
@@ -145,7 +152,8 @@ def _worlds(known: Catalogue, plan: Plan, seed: int, index: int, orders: int) ->
             known=known,
             shop=shop,
             plan=plan,
-            block=block,
+            block=every,
+            books=books,
             chats=chats,
             messages=desk.draw_messages(rng, said, plan, block, chats),
             said=said,

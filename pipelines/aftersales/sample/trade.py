@@ -21,8 +21,9 @@ from aftersales.sample.catalogue import (
 )
 from aftersales.sample.plan import DAY, HOUR, NEVER, OLDER_EXPORT_DAYS, Plan, seconds_of_day
 
-# How a case ends.
-SWAPPED_CLOSED, DONE, DROPPED = range(3)
+# How a case ends: swapped but told as closed, done, withdrawn, refused, or turned into a refund.
+SWAPPED_CLOSED, DONE, DROPPED, REFUSED, CONVERTED = range(5)
+NOT_DONE = [DROPPED, REFUSED, CONVERTED]
 
 # What can happen to an order that makes its line end in a refund, 0 nothing.
 PLIGHTS = ("", "strike", "stolen_parcels", "coupon_bug")
@@ -81,10 +82,17 @@ class Cases:
     Attributes:
         case_type: what is asked for.
         done_type: what is done in the end, if it is.
+        units: of its line that it is about.
         cents: money asked for; 0 where goods are.
         wrong_cents: what exports said of it until it was corrected.
         corrected: when; the application's time where nothing was wrong.
         listed: when it first stands in an export; late where that was forgotten.
+        reviewed: when the merchant first decided, either way.
+        rejected: when it was refused; ``reapplied`` when the buyer asked again.
+        approved: when it was agreed to.
+        inspected: when somebody looked at the goods; ``accepted`` when they were taken.
+        delivered: when the buyer had the replacement, or the mended goods.
+        stepped_in: when the platform was asked; ``ruled`` when it had decided.
     """
 
     number: Ints
@@ -92,6 +100,7 @@ class Cases:
     order: Ints
     case_type: Ints
     done_type: Ints
+    units: Ints
     cents: Ints
     wrong_cents: Ints
     corrected: Ints
@@ -105,11 +114,25 @@ class Cases:
     agent: Ints
     applied: Ints
     reviewed: Ints
+    rejected: Ints
+    reapplied: Ints
+    approved: Ints
     sent_back: Ints
     received: Ints
+    inspected: Ints
+    accepted: Ints
     reshipped: Ints
+    delivered: Ints
     finished: Ints
     refunded: Ints
+    stepped_in: Ints
+    ruled: Ints
+
+    @property
+    def is_fast(self) -> Flags:
+        """The replacement left before the goods did."""
+        fast: Flags = self.reshipped < self.sent_back
+        return fast
 
 
 @dataclass(frozen=True)
@@ -264,6 +287,7 @@ def _draw_cases(
         difference = np.minimum(coupon.facts["cents"], cents // 2)
         cents = np.where(plight == COUPON, difference, cents)
     cause = _causes(rng, known, lines, line, is_unshipped, plight)
+    never = np.full(len(line), NEVER)
     return Cases(
         # The two lines of an order are neighbours, so their cases get two numbers.
         number=orders.number[order] - 3 * 10**17 + line % 2 * 2,
@@ -271,6 +295,7 @@ def _draw_cases(
         order=order,
         case_type=kind,
         done_type=done,
+        units=lines.units[line],
         cents=cents,
         **_corrections(rng, plan, cents, applied, refunded),
         is_unshipped=is_unshipped,
@@ -282,11 +307,19 @@ def _draw_cases(
         agent=rng.integers(0, 1_000, len(line)),
         applied=applied,
         reviewed=reviewed,
+        rejected=never,
+        reapplied=never,
+        approved=reviewed,
         sent_back=np.minimum(sent_back, NEVER),
         received=np.minimum(received, NEVER),
+        inspected=never,
+        accepted=never,
         reshipped=np.minimum(reshipped, NEVER),
+        delivered=never,
         finished=np.minimum(finished, NEVER),
         refunded=refunded,
+        stepped_in=never,
+        ruled=never,
     )
 
 

@@ -14,11 +14,13 @@ import numpy as np
 
 from aftersales.sample.catalogue import (
     EXCHANGE,
+    REPAIR,
     Catalogue,
     Ints,
     Shop,
 )
 from aftersales.sample.desk_truth import DeskTally, DeskTruth
+from aftersales.sample.flow_truth import FlowTally, FlowTruth
 from aftersales.sample.layout import read as read_layout
 from aftersales.sample.plan import DAY, NEVER, Plan, promotions, seconds
 from aftersales.sample.tables.shop import (
@@ -30,9 +32,11 @@ from aftersales.sample.tables.shop import (
     order_status,
 )
 from aftersales.sample.tables.world import World
-from aftersales.sample.trade import DROPPED, Block, Cases
+from aftersales.sample.trade import NOT_DONE, Block, Cases
 
 FILE_NAME = "_truth.json"
+# Days after which it is told how many lines were exchanged.
+AGES = (15, 30, 60)
 
 
 @dataclass
@@ -44,6 +48,8 @@ class Exchange:
         paid_orders: orders paid by `until` that hold it; one line each.
         exchange_orders: those with an exchange applied for by `until`.
         exchange_orders_ever: those with an exchange at all, also after `until`.
+        first_exchanges: those whose first case is an exchange so many days after payment at most,
+            by local days and also after `until`.
     """
 
     shop: str
@@ -57,6 +63,7 @@ class Exchange:
     exchange_units: int = 0
     exchange_orders_swapped: int = 0
     exchange_orders_ever: int = 0
+    first_exchanges: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -111,7 +118,10 @@ class Truth:
         causes: cases applied for by `until`, by shop and cause, of each product and of each week
             (by its Monday).
         desk: what happened at the service desk.
-        violations: numbers of the cases that break a promise, by shop.
+        flow: how exchanges, repairs and disputes went.
+        violations: numbers of the exchanges that were repaired instead, by shop.
+        rule_violations: numbers of the cases that break a control rule, by shop and the rule's id:
+            those its files can show, planted or not.
         corrected: numbers of the cases an older export says the wrong amount of, by shop.
         late: numbers of the cases an older export lacks although it should list them, by shop.
         canaries: text that must never be seen in anything made for readers.
@@ -131,9 +141,11 @@ class Truth:
     exchanges: list[Exchange] = field(default_factory=list)
     responses: list[Responses] = field(default_factory=list)
     desk: DeskTruth = field(default_factory=DeskTruth)
+    flow: FlowTruth = field(default_factory=FlowTruth)
     events: list[Event] = field(default_factory=list)
     causes: dict[str, dict[str, dict[str, dict[str, int]]]] = field(default_factory=dict)
     violations: dict[str, list[str]] = field(default_factory=dict)
+    rule_violations: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     corrected: dict[str, list[str]] = field(default_factory=dict)
     late: dict[str, list[str]] = field(default_factory=dict)
     canaries: list[str] = field(default_factory=list)
@@ -155,14 +167,15 @@ class Tally:
         self._kinds = self._words("taobao_refund", "是否需要退货", CASE_TYPES)
         self._cases: dict[str, Counter[str]] = {word: Counter() for word in self._kinds}
         self._open: Counter[str] = Counter()
-        # Rows: paid orders, paid units, exchanges ever, applied for, their units, swapped.
-        self._exchanges = np.zeros((6, 2, len(known.skus)), dtype=np.int64)
+        # Rows: paid orders, paid units, exchanges ever, applied for, their units, swapped; ages.
+        self._exchanges = np.zeros((6 + len(AGES), 2, len(known.skus)), dtype=np.int64)
         # Rows: causes; columns: products, then weeks from the Monday of the first day.
         self._monday = seconds(plan.start) // DAY - plan.start.weekday()
         weeks = (int(plan.days[-1]) - self._monday) // 7 + 2
         self._causes = np.zeros((len(known.causes), len(known.skus) + weeks), dtype=np.int64)
         self._odd: dict[str, list[str]] = {"violations": [], "corrected": [], "late": []}
         self._desk = DeskTally(shop, plan)
+        self._flow = FlowTally(known, shop, plan)
         self._waits: list[Ints] = []
         self._working_waits: list[Ints] = []
         self._groups: list[Ints] = []
@@ -190,6 +203,7 @@ class Tally:
         self._working_waits.append(np.where(answered, chats.waited, NEVER)[started])
         self._groups.append((chats.shift * 2 + chats.is_slow_week)[started])
         self._desk.add(world)
+        self._flow.add(world)
 
     def _add_exchanges(self, block: Block) -> None:
         lines, cases, as_of = block.lines, block.cases, self._plan.as_of
@@ -198,17 +212,33 @@ class Tally:
         paid = block.orders.paid[lines.order] <= as_of
         swaps = cases.case_type == EXCHANGE
         applied = swaps & (cases.applied <= as_of)
-        swapped = applied & (cases.finished <= as_of) & (cases.outcome != DROPPED)
+        swapped = applied & (cases.finished <= as_of) & ~np.isin(cases.outcome, NOT_DONE)
         swapped &= cases.done_type == EXCHANGE
+        # An order's line is exchanged once, however often it is asked for.
+        ever, asked, done = (np.unique(cases.line[of]) for of in (swaps, applied, swapped))
+        within = self._first_exchanges(block)
         counted = [
             np.bincount(place[paid], minlength=2 * width),
             np.bincount(place[paid], lines.units[paid], 2 * width),
-            np.bincount(place[cases.line[swaps]], minlength=2 * width),
-            np.bincount(place[cases.line[applied]], minlength=2 * width),
-            np.bincount(place[cases.line[applied]], lines.units[cases.line[applied]], 2 * width),
-            np.bincount(place[cases.line[swapped]], minlength=2 * width),
+            np.bincount(place[ever], minlength=2 * width),
+            np.bincount(place[asked], minlength=2 * width),
+            np.bincount(place[asked], lines.units[asked], 2 * width),
+            np.bincount(place[done], minlength=2 * width),
+            *(np.bincount(place[paid & (within <= age)], minlength=2 * width) for age in AGES),
         ]
         self._exchanges += np.array(counted).astype(np.int64).reshape(self._exchanges.shape)
+
+    def _first_exchanges(self, block: Block) -> Ints:
+        """Days from payment to the first case of every line, where that is an exchange."""
+        lines, cases, wall = block.lines, block.cases, self._plan.clock.wall
+        # The cases a line had from the beginning come before those that follow.
+        line, first = np.unique(cases.line, return_index=True)
+        swaps = cases.case_type[first] == EXCHANGE
+        line, first = line[swaps], first[swaps]
+        days = np.full(len(lines.order), NEVER)
+        paid = block.orders.paid[lines.order[line]]
+        days[line] = wall(cases.applied[first]) // DAY - wall(paid) // DAY
+        return days
 
     def _add_causes(self, block: Block) -> None:
         cases, width = block.cases, self._causes.shape[1]
@@ -220,9 +250,9 @@ class Tally:
 
     def _add_oddities(self, cases: Cases) -> None:
         as_of, older = self._plan.as_of, self._plan.older_as_of
-        done = (cases.finished <= as_of) & (cases.outcome != DROPPED)
+        done = (cases.finished <= as_of) & ~np.isin(cases.outcome, NOT_DONE)
         found = {
-            "violations": done & (cases.done_type != cases.case_type),
+            "violations": done & (cases.case_type == EXCHANGE) & (cases.done_type == REPAIR),
             "corrected": cases.wrong_cents != cases.cents,
             "late": (cases.listed > older) & (cases.applied <= older),
         }
@@ -263,6 +293,7 @@ class Tally:
         truth.exchanges += self._exchange_rows()
         truth.responses += self._response_rows()
         self._desk.report(truth.desk)
+        self._flow.report(truth.flow, truth.rule_violations)
 
     def _exchange_rows(self) -> list[Exchange]:
         known, rows = self._known, []
@@ -270,7 +301,7 @@ class Tally:
             for bad, batch in enumerate(("usual", "bad")):
                 if bad and (sku != known.bad_sku or self._plan.is_flat):
                     continue
-                orders, units, ever, applied, applied_units, swapped = (
+                orders, units, ever, applied, applied_units, swapped, *within = (
                     int(count) for count in self._exchanges[:, bad, sku]
                 )
                 hazard = float(known.hazards[sku, EXCHANGE])
@@ -289,6 +320,7 @@ class Tally:
                         exchange_units=applied_units,
                         exchange_orders_swapped=swapped,
                         exchange_orders_ever=ever,
+                        first_exchanges=dict(zip(map(str, AGES), within, strict=True)),
                     )
                 )
         return rows
@@ -343,6 +375,7 @@ _WHAT = {
     "handoffs": "{share:.0%} of those a robot greets ask for a person",
     "call_backs": "{share:.0%} of the callers nobody spoke with are called back",
     "bulk_send": "{agent} sends one text to everybody who wrote in the {reach_days} days before",
+    "exchange_flow": "exchanges are done wrongly, refused, turned into refunds and asked for again",
     "ticket_life": "{held:.0%} of the tickets are put on hold, {reopened:.0%} opened again",
 }
 

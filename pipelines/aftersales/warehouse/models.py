@@ -14,7 +14,7 @@ import jinja2
 import sqlglot
 from sqlglot import exp
 
-from aftersales import contracts
+from aftersales import contracts, rules
 from aftersales.contracts import Contracts
 from aftersales.errors import ConfigError
 from aftersales.settings import layered_files
@@ -34,6 +34,8 @@ MAY_READ: dict[str, tuple[str, ...]] = {
     "dim": ("stg_", "int_", "dim_", "ref_"),
     "fct": ("stg_", "int_", "dim_", "fct_", "ref_"),
     "mart": ("int_", "dim_", "fct_", "mart_", "ref_"),
+    # No table of their own: fct_rule_finding is all of them.
+    "rule": ("int_", "dim_", "fct_", "ref_"),
 }
 _HEADER_LINE = re.compile(r"^--\s?(.*)$")
 _HEADER_KEY = re.compile(r"^(grain|keys|owner|caveat|incremental):\s*(.*)$")
@@ -80,7 +82,13 @@ class Model:
     @cached_property
     def grain(self) -> tuple[str, ...]:
         """The columns that make a row unique."""
-        return tuple(part.strip() for part in self.header["grain"].split(","))
+        return tuple(part.strip().rstrip("?") for part in self.header["grain"].split(","))
+
+    @property
+    def must_be_filled(self) -> tuple[str, ...]:
+        """Those of them that are never null; the others are written with a question mark."""
+        parts = (part.strip() for part in self.header["grain"].split(","))
+        return tuple(part for part in parts if not part.endswith("?"))
 
     @cached_property
     def keys(self) -> tuple[ForeignKey, ...]:
@@ -117,7 +125,9 @@ def load(layers: tuple[Path, ...]) -> dict[str, Model]:
     for layer in LAYERS:
         for name, path in layered_files(layers, layer, "*.sql").items():
             models[name] = read_model(path, layer, functions)
-    for model in models.values():
+    controls = load_rules(layers, functions)
+    models |= _over_all_rules(layers, controls, functions)
+    for model in (*models.values(), *controls.values()):
         _check_inputs(model, models)
     graph = {name: model.inputs & models.keys() for name, model in models.items()}
     try:
@@ -192,6 +202,54 @@ def _over_all_tables(
         text = _template(path).render(tables=tables)
         models[name] = _model(name, text, path, "intermediate", functions)
     return models
+
+
+def load_rules(
+    layers: tuple[Path, ...], functions: Mapping[str, exp.Create] | None = None
+) -> dict[str, Model]:
+    """The select of every control rule, by name; none of them is built as a table.
+
+    Raises:
+        ConfigError: SQL that does not parse, a missing header or column comment, or other columns
+            than every rule has.
+    """
+    functions = load_functions(layers) if functions is None else functions
+    found = {}
+    for name, path in layered_files(layers, rules.FOLDER, "*.sql").items():
+        model = read_model(path, "rules", functions)
+        if tuple(model.columns) != rules.COLUMNS:
+            raise ConfigError(
+                "a rule gives the columns every rule gives, in their order",
+                fix=f"select: {', '.join(rules.COLUMNS)}",
+                file=str(path),
+            )
+        found[name] = model
+    return found
+
+
+def _over_all_rules(
+    layers: tuple[Path, ...], controls: Mapping[str, Model], functions: Mapping[str, exp.Create]
+) -> dict[str, Model]:
+    """Models that read every control rule alike, so that a new rule is in them too."""
+    told = [{**rule.model_dump(), "name": rule.stem} for rule in rules.load(layers).values()]
+    full = [{**rule, "sql": _select(controls[rule["name"]].sql)} for rule in told]
+    # What each rule reads is known already; its select is not taken apart a second time.
+    outline = [{**rule, "sql": f"select * from {rule['name']}"} for rule in told]
+    inputs = frozenset[str]().union(*(model.inputs for model in controls.values()))
+    models = {}
+    for stem, path in layered_files(layers, "marts", "*.sql.jinja").items():
+        name, template = stem.removesuffix(".sql"), _template(path)
+        said, header, columns, own = _told(name, template.render(rules=outline), path)
+        text = template.render(rules=full)
+        models[name] = Model(
+            name, path, "marts", said, header, columns, own | inputs, text, functions
+        )
+    return models
+
+
+def _select(text: str) -> str:
+    """A model's text without its header and its comments on columns."""
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
 
 
 def staged_sql(layers: tuple[Path, ...], promised: Contracts, table: str) -> str:
@@ -340,7 +398,7 @@ def expand(query: exp.Expression, functions: Mapping[str, exp.Create]) -> exp.Ex
 
 
 def _check_inputs(model: Model, models: Mapping[str, Model]) -> None:
-    kind = model.name.split("_", 1)[0]
+    kind = "rule" if model.layer == "rules" else model.name.split("_", 1)[0]
     allowed = MAY_READ.get(kind)
     if allowed is None:
         raise ConfigError(

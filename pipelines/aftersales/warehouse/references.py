@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from aftersales import variants
+from aftersales import reasons, rules, scores, variants
 from aftersales.arrivals import Arrival, Export
 from aftersales.calendars import zones
 from aftersales.contracts import Contracts, raw_name
@@ -35,17 +35,22 @@ DDL = {
         "format varchar, vocabulary varchar, column_name varchar, word varchar, term varchar, "
         "row_count bigint"
     ),
+    "ref_reason": "platform varchar, reason varchar, family varchar",
     "ref_shop": "shop_id varchar, title varchar",
     "ref_arrival": (
         "format varchar, shop_id varchar, state varchar, due_at timestamp, newest_at timestamp"
     ),
     "ref_day": "day_on date, weekday bigint",
     "ref_variant": variants.COLUMNS,
+    "ref_score": scores.COLUMNS,
     "ref_target": (
         "target_id varchar, measure varchar, target_seconds double, is_working boolean, "
         "valid_from timestamp, valid_to timestamp, shop_id varchar, team varchar, kind varchar, "
         "channel varchar, priority varchar"
     ),
+    "ref_rule": rules.RULE_COLUMNS,
+    "ref_rule_parameter": rules.PARAMETER_COLUMNS,
+    "ref_case_transition": rules.TRANSITION_COLUMNS,
     "ref_exempt": "shop_id varchar, from_at timestamp, until_at timestamp, reason varchar",
     "dim_utc_offset": (
         "zone varchar, valid_from timestamp, valid_to timestamp, local_from timestamp, "
@@ -77,7 +82,8 @@ def lay(
         as_of: the instant reports speak of, naive UTC.
 
     Raises:
-        ConfigError: a calendar in use cannot be read or laid out.
+        ConfigError: a calendar in use cannot be read or laid out, or the settings change a rule
+            or parameter there is not.
     """
     last_day = zones.last_day(as_of, settings.reporting_zone)
     zone, currency = settings.reporting_zone, settings.reporting_currency
@@ -88,6 +94,7 @@ def lay(
     files = _files(con, settings, formats)
     _fill(con, "ref_file", files)
     _fill(con, "ref_word", _words(con, contracts, formats))
+    _fill(con, "ref_reason", _reasons(con, settings, contracts))
     _fill(con, "ref_gone", [])
     for (table,) in rows(con, "select distinct table_name from ref_file where is_full_window"):
         select = gone_sql(settings.sql_layers, contracts, table)
@@ -101,8 +108,14 @@ def lay(
     offsets = [row for zone in sorted(used) for row in zones.utc_offsets(zone)]
     _fill(con, "dim_utc_offset", offsets)
     _fill(con, "ref_variant", variants.rows(variants.load(settings.sql_layers)))
+    _fill(con, "ref_score", scores.rows(scores.load(settings.sql_layers)))
     _fill(con, "ref_target", targets(settings))
     _fill(con, "ref_exempt", exempt(settings))
+    controls = rules.load(settings.sql_layers)
+    _fill(con, "ref_rule", rules.rows(controls))
+    _fill(con, "ref_rule_parameter", rules.parameter_rows(controls, settings))
+    steps = rules.transition_rows(rules.transitions(settings.sql_layers))
+    _fill(con, "ref_case_transition", steps)
     usage = [(use.shop_id, use.team, use.calendar_id) for use in settings.calendars]
     _fill(con, "ref_calendar_of", usage)
     for table in ("dim_calendar", "dim_calendar_day", "dim_working_interval"):
@@ -263,3 +276,37 @@ def _with_corrected(
                 term = formats.term(form, column, vocabulary, word)
                 found.append((form, vocabulary, column, word, term, 0))
     return found
+
+
+# Where a buyer's reason may stand.
+REASONS = (("shop.case", "reason"), ("shop.case", "sub_reason"), ("shop.case_line", "reason"))
+
+
+def _reasons(
+    con: Connection, settings: Settings, contracts: Contracts
+) -> list[tuple[str, str, str | None]]:
+    """Every distinct reason delivered or set right, with its family; null where nobody knows it."""
+    select = "select distinct coalesce(lower(as_text(r._platform)), f.platform), as_text(r.{})"
+    found: set[tuple[str, str]] = set()
+    for table, column in REASONS:
+        name = identifier(column)
+        found |= {
+            (platform, word)
+            for platform, word in rows(
+                con,
+                f"{select.format(name)} from {raw_name(table)} as r"
+                f" inner join ref_file as f on r._file_id = f.file_id where r.{name} <> ''",
+            )
+            if word is not None
+        }
+        written = {
+            correction.set[column]
+            for correction in contracts.corrections
+            if correction.table == table and column in correction.set
+        }
+        platforms = rows(
+            con, "select distinct platform from ref_file where table_name = ?", [table]
+        )
+        found |= {(platform, word) for (platform,) in platforms for word in written if word}
+    known = reasons.load(settings.sql_layers)
+    return [(platform, word, known.family(platform, word)) for platform, word in sorted(found)]

@@ -1,6 +1,6 @@
 """The sample world as tables named like those of the contracts; to import it registers them all."""
 
-from aftersales.sample.tables import desk, help_desk, reference, shop
+from aftersales.sample.tables import desk, help_desk, reference, register, shop
 from aftersales.sample.tables.world import (
     OF_ALL_DAYS,
     READINGS,
@@ -21,6 +21,7 @@ __all__ = [
     "lists_anything",
     "make",
     "reference",
+    "register",
     "shop",
     "spread",
 ]

@@ -36,7 +36,15 @@ from aftersales.sample.tables.world import (
     table,
     turn_in_order,
 )
-from aftersales.sample.trade import DONE, DROPPED, Block, Cases, carrier_of, region_of
+from aftersales.sample.trade import (
+    CONVERTED,
+    DONE,
+    NOT_DONE,
+    Block,
+    Cases,
+    carrier_of,
+    region_of,
+)
 
 PHONES = [f"138{n:04}0000" for n in range(1, 60)]
 
@@ -50,21 +58,25 @@ UNPAID, PAID, SHIPPED, COMPLETED, CLOSED = range(5)
 CASE_TYPES = ["exchange", "return_refund", "refund_only", "reship", "repair"]
 
 # How far a case has come, and the contract's status of it, by type.
-_STAGES = ["applied", "reviewed", "sent_back", "received", "reshipped", "done"]
+_STAGES = ["applied", "reviewed", "sent_back", "accepted", "reshipped", "done"]
 
 _STATUS_BY_STAGE = {
-    "exchange": ["applied", "approved", "returned", "returned", "reshipped", "completed"],
+    "exchange": ["applied", "approved", "returned", "accepted", "reshipped", "completed"],
     "return_refund": ["applied", "approved", "returned", "returned", "returned", "refunded"],
     "refund_only": ["applied", "applied", "applied", "applied", "applied", "refunded"],
     "reship": ["applied", "reshipped", "reshipped", "reshipped", "reshipped", "completed"],
-    "repair": ["applied", "approved", "returned", "reshipped", "reshipped", "completed"],
+    "repair": ["applied", "approved", "returned", "returned", "reshipped", "completed"],
 }
 
-PROGRESS = [f"{kind}.{stage}" for kind in CASE_TYPES for stage in _STAGES] + ["closed"]
+_OF_ANY_TYPE = ["closed", "rejected", "converted"]
 
-_STATUSES = [status for kind in CASE_TYPES for status in _STATUS_BY_STAGE[kind]] + ["closed"]
+PROGRESS = [f"{kind}.{stage}" for kind in CASE_TYPES for stage in _STAGES] + _OF_ANY_TYPE
 
-_DONE, _CLOSED_CASE = len(_STAGES) - 1, len(PROGRESS) - 1
+STATUSES = [status for kind in CASE_TYPES for status in _STATUS_BY_STAGE[kind]] + _OF_ANY_TYPE
+
+_REVIEWED, _SENT_BACK, _ACCEPTED, _RESHIPPED, _DONE = range(1, len(_STAGES))
+
+CLOSED_CASE, REJECTED_CASE, _CONVERTED_CASE = (PROGRESS.index(name) for name in _OF_ANY_TYPE)
 
 _GOODS = ["not_shipped", "not_received", "received", "sent_back"]
 
@@ -275,6 +287,7 @@ def _cases(world: World) -> Columns:
             "reason": Names(known.reasons.texts, cases.reason),
             "description": Names(known.says.texts, cases.says),
             "scope": Names(["part", "whole"], is_whole * 1),
+            "units": counts(cases.units),
             "paid_amount": Amounts(cents),
             "refund_amount": Amounts(np.where(wrong, cases.wrong_cents, cases.cents)),
             "seller_name": same(f"{people['name']}0", count),
@@ -286,15 +299,41 @@ def _cases(world: World) -> Columns:
     return cut(facts, listed, count)
 
 
+def case_history(cases: Cases) -> tuple[Ints, Ints]:
+    """When every case came into each of its stages, and index into ``PROGRESS``; a row a stage.
+
+    What does not happen has NEVER; of two at the same time the later row counts.
+    """
+    first = cases.case_type * len(_STAGES)
+    # Of a fast exchange the goods are still on their way when the replacement is.
+    is_fast = cases.is_fast
+    agreed = first + np.where(is_fast, _ACCEPTED, _REVIEWED)
+    ends = np.select(
+        [cases.outcome == DONE, cases.outcome == CONVERTED],
+        [cases.done_type * len(_STAGES) + _DONE, _CONVERTED_CASE],
+        CLOSED_CASE,
+    )
+    stages = [
+        (cases.applied, first),
+        (cases.rejected, np.full(len(first), REJECTED_CASE)),
+        (cases.reapplied, first),
+        (cases.approved, agreed),
+        (np.where(is_fast, NEVER, cases.sent_back), first + _SENT_BACK),
+        (cases.accepted, first + _ACCEPTED),
+        (cases.reshipped, first + _RESHIPPED),
+        (cases.finished, ends),
+    ]
+    times, progress = (np.stack(rows) for rows in zip(*stages, strict=True))
+    return times, progress
+
+
 def case_progress(cases: Cases, as_of: int) -> Ints:
     """Index into ``PROGRESS`` of every case, as known at `as_of`."""
-    stages = np.stack([cases.reviewed, cases.sent_back, cases.received, cases.reshipped])
-    stage = (stages <= as_of).sum(axis=0)
-    is_over = cases.finished <= as_of
-    # Until it is over a case looks like what was asked for.
-    kind = np.where(is_over, cases.done_type, cases.case_type)
-    progress: Ints = kind * len(_STAGES) + np.where(is_over, _DONE, stage)
-    return np.where(is_over & (cases.outcome != DONE), _CLOSED_CASE, progress)
+    times, progress = case_history(cases)
+    seen = np.where(times <= as_of, times, -1)
+    last = len(seen) - 1 - seen[::-1].argmax(axis=0)
+    newest: Ints = progress[last, np.arange(progress.shape[1])]
+    return newest
 
 
 def _case_progress(world: World) -> dict[str, Column]:
@@ -302,11 +341,11 @@ def _case_progress(world: World) -> dict[str, Column]:
     cases, as_of = world.block.cases, world.as_of
     progress = case_progress(cases, as_of)
     is_over, is_sent = cases.finished <= as_of, cases.sent_back <= as_of
-    is_done = is_over & (cases.outcome != DROPPED)
+    is_done = is_over & ~np.isin(cases.outcome, NOT_DONE)
     in_sale = cases.applied < world.block.orders.completed[cases.order]
-    stepped_in = np.where(cases.agent % 40 == 0, np.where(is_over, 2, 1), 0)
+    stepped_in = (cases.stepped_in <= as_of) * 1 + (cases.ruled <= as_of)
     return {
-        "status": Names(_STATUSES, progress),
+        "status": Names(STATUSES, progress),
         "progress": Names(PROGRESS, progress),
         "done_type": some(Names(CASE_TYPES, cases.done_type), is_done),
         "goods_status": Names(_GOODS, _goods(cases, is_sent)),
@@ -314,15 +353,16 @@ def _case_progress(world: World) -> dict[str, Column]:
         "intervention": Names(_INTERVENTIONS, stepped_in),
         "is_automatic": yes_no(cases.is_automatic),
         "memo": Names(["", *world.known.told["memos_of_cases"].values()], _memo(cases, is_done)),
-        "agent": _decider(world),
+        "agent": decider(world),
         "applied_at": world.times(cases.applied),
         # A deadline lies ahead: it is known before it has come.
         "deadline_at": Times(world.plan.clock.utc(cases.applied + 2 * DAY)),
         "reviewed_at": world.times(cases.reviewed),
         "return_shipped_at": world.times(cases.sent_back),
         "return_received_at": world.times(cases.received),
+        "inspected_at": world.times(cases.inspected),
         "reshipped_at": world.times(cases.reshipped),
-        "buyer_received_at": world.times(np.where(cases.reshipped < NEVER, cases.finished, NEVER)),
+        "buyer_received_at": world.times(cases.delivered),
         "refunded_at": world.times(cases.refunded),
         "closed_at": world.times(cases.finished),
     }
@@ -342,7 +382,7 @@ def _goods(cases: Cases, is_sent: Flags) -> Ints:
     return goods
 
 
-def _decider(world: World) -> Names:
+def decider(world: World) -> Names:
     """Who decided a case; the platform where it was automatic, nobody before the review."""
     cases, shop = world.block.cases, world.shop
     names = [*(f"{shop.title}:{name}" for name in shop.agents), "系统", ""]

@@ -19,6 +19,7 @@ from aftersales.errors import ConfigError
 from aftersales.sample.catalogue import Catalogue, Ints, Shop
 from aftersales.sample.columns import NOTHING, Column, Columns, Days, Ids, Names, Of, Times, same
 from aftersales.sample.desk import Chats, Messages, Tickets
+from aftersales.sample.flow import Books
 from aftersales.sample.kpi import AgentDays
 from aftersales.sample.lives import Lives
 from aftersales.sample.plan import NEVER, Plan
@@ -70,6 +71,7 @@ class World:
     """Some days of one shop with all that comes of them, as known at a time.
 
     Attributes:
+        books: what the merchant notes of the cases.
         said: what the messages' numbers point into.
         lives: what becomes of conversations that are tickets.
         agent_days: sums over the conversations of all days so far.
@@ -84,6 +86,7 @@ class World:
     shop: Shop
     plan: Plan
     block: Block
+    books: Books
     chats: Chats
     messages: Messages
     said: Wording

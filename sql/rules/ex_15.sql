@@ -1,0 +1,113 @@
+-- ex_15: no exchange is refused because its receipt is not confirmed.
+-- grain: platform, shop_id, entity_id
+-- owner: after-sales analytics
+-- caveat: whether receipt has to be confirmed first is a rule of the platform (D-032); where
+--   nobody said so, refusing for it is unknown.
+
+with
+
+-- why it was refused, in the merchant's books or at any round in a log
+given as (
+
+    select
+        case_key,
+        reject_reason as reason
+    from int_case_merge
+    where asked_type = 'exchange' and reject_reason is not null
+    union
+    select
+        m.case_key,
+        p.reason
+    from int_case_path as p
+    inner join int_case_merge as m
+        on
+            p.platform = m.platform
+            and p.shop_id = m.shop_id
+            and p.case_id = m.case_id
+    where m.asked_type = 'exchange' and p.status = 'rejected' and p.reason is not null
+
+),
+
+told as (
+
+    select
+        g.case_key,
+        count(*) as reasons,
+        max(wording.word) as word,
+        sum(
+            case when regexp_matches(g.reason, wording.word) then 1 else 0 end
+        ) as hits
+    from given as g
+    inner join int_rule_case as d on g.case_key = d.case_key
+    left join int_rule_parameter as wording
+        on
+            wording.rule_id = 'EX-15'
+            and wording.parameter = 'receipt_words'
+            and d.platform = wording.platform
+            and d.shop_id = wording.shop_id
+            and d.applied_on >= wording.valid_from
+            and d.applied_on < wording.valid_to
+    group by g.case_key
+
+),
+
+judged as (
+
+    select
+        c.platform,
+        c.shop_id,
+        c.case_id,
+        c.order_id,
+        c.sku,
+        c.agent,
+        c.currency,
+        c.source_file_id,
+        c.source_record,
+        d.applied_on,
+        case
+            when t.case_key is null and c.is_approved then 'not_applicable:approved'
+            when t.case_key is null and c.is_approved is null and c.is_open
+                then 'not_applicable:not_decided'
+            when t.case_key is null and c.is_approved is null then 'unknown:no_decision'
+            when t.case_key is null then 'unknown:no_reject_reason'
+            when t.word is null then 'unknown:parameter_not_set'
+            when t.hits = 0 then 'pass'
+            when needed.word is null then 'unknown:parameter_not_set'
+            when needed.word = 'yes' then 'not_applicable:receipt_needed'
+            else 'violation'
+        end as verdict
+    from int_case_merge as c
+    inner join int_rule_case as d on c.case_key = d.case_key
+    left join told as t on c.case_key = t.case_key
+    left join int_rule_parameter as needed
+        on
+            needed.rule_id = 'EX-15'
+            and needed.parameter = 'receipt_needed'
+            and c.platform = needed.platform
+            and c.shop_id = needed.shop_id
+            and d.applied_on >= needed.valid_from
+            and d.applied_on < needed.valid_to
+    where c.asked_type = 'exchange'
+
+)
+
+select
+    'EX-15' as rule_id, -- ref_rule
+    platform, -- where it was sold
+    shop_id, -- whose case it is
+    'case' as entity, -- what is judged
+    case_id as entity_id, -- the platform's own text
+    case_id, -- the platform's own text
+    order_id, -- the order it is about
+    sku, -- the line's, else the case's own
+    agent, -- who handled it
+    applied_on as occurred_on, -- local day of application
+    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
+    reason_of(verdict) as reason, -- what is missing, or why it does not apply
+    cast(null as double) as measured, -- nothing is measured
+    cast(null as double) as allowed, -- nothing is measured
+    cast(null as decimal(18, 4)) as amount_at_risk, -- none
+    currency, -- ISO 4217
+    source_file_id, -- ref_file.file_id
+    source_record -- data record in that file
+from judged

@@ -1,0 +1,61 @@
+-- ex_19: a line is applied for only so many times.
+-- grain: platform, shop_id, entity_id
+-- owner: after-sales analytics
+
+with
+
+judged as (
+
+    select
+        c.platform,
+        c.shop_id,
+        c.case_id,
+        c.order_id,
+        c.sku,
+        c.agent,
+        c.currency,
+        c.source_file_id,
+        c.source_record,
+        d.applied_on,
+        s.cases_before,
+        most.value as max_cases,
+        case
+            when c.order_id is null then 'unknown:no_order_id'
+            when most.value is null then 'unknown:parameter_not_set'
+            when s.cases_before + 1 <= most.value then 'pass'
+            else 'violation'
+        end as verdict
+    from int_case_merge as c
+    inner join int_rule_case as d on c.case_key = d.case_key
+    inner join int_case_sequence as s on c.case_key = s.case_key
+    left join int_rule_parameter as most
+        on
+            most.rule_id = 'EX-19'
+            and most.parameter = 'max_cases'
+            and c.platform = most.platform
+            and c.shop_id = most.shop_id
+            and d.applied_on >= most.valid_from
+            and d.applied_on < most.valid_to
+
+)
+
+select
+    'EX-19' as rule_id, -- ref_rule
+    platform, -- where it was sold
+    shop_id, -- whose case it is
+    'case' as entity, -- what is judged
+    case_id as entity_id, -- the platform's own text
+    case_id, -- the platform's own text
+    order_id, -- the order it is about
+    sku, -- the line's, else the case's own
+    agent, -- who handled it
+    applied_on as occurred_on, -- local day of application
+    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
+    reason_of(verdict) as reason, -- what is missing, or why it does not apply
+    cast(cases_before + 1 as double) as measured, -- the how manieth case of its line it is
+    max_cases as allowed, -- cases at most
+    cast(null as decimal(18, 4)) as amount_at_risk, -- none
+    currency, -- ISO 4217
+    source_file_id, -- ref_file.file_id
+    source_record -- data record in that file
+from judged

@@ -1,0 +1,103 @@
+-- ex_24: a refused exchange has a reason, one of the merchant's list where there is one.
+-- grain: platform, shop_id, entity_id
+-- owner: after-sales analytics
+-- caveat: without a list any reason will do; of a case the merchant's own books do not hold it is
+--   not known whether there was one.
+
+with
+
+-- why it was refused, in the merchant's books or at any round in a log
+given as (
+
+    select
+        case_key,
+        reject_reason as reason
+    from int_case_merge
+    where asked_type = 'exchange' and reject_reason is not null
+    union
+    select
+        m.case_key,
+        p.reason
+    from int_case_path as p
+    inner join int_case_merge as m
+        on
+            p.platform = m.platform
+            and p.shop_id = m.shop_id
+            and p.case_id = m.case_id
+    where m.asked_type = 'exchange' and p.status = 'rejected' and p.reason is not null
+
+),
+
+told as (
+
+    select
+        g.case_key,
+        count(*) as reasons,
+        max(wording.word) as word,
+        sum(
+            case when regexp_matches(g.reason, '^(' || wording.word || ')$') then 1 else 0 end
+        ) as hits
+    from given as g
+    inner join int_rule_case as d on g.case_key = d.case_key
+    left join int_rule_parameter as wording
+        on
+            wording.rule_id = 'EX-24'
+            and wording.parameter = 'reject_reasons'
+            and d.platform = wording.platform
+            and d.shop_id = wording.shop_id
+            and d.applied_on >= wording.valid_from
+            and d.applied_on < wording.valid_to
+    group by g.case_key
+
+),
+
+judged as (
+
+    select
+        c.platform,
+        c.shop_id,
+        c.case_id,
+        c.order_id,
+        c.sku,
+        c.agent,
+        c.currency,
+        c.source_file_id,
+        c.source_record,
+        d.applied_on,
+        case
+            when t.case_key is null and c.is_approved then 'not_applicable:approved'
+            when t.case_key is null and c.is_approved is null and c.is_open
+                then 'not_applicable:not_decided'
+            when t.case_key is null and c.is_approved is null then 'unknown:no_decision'
+            when t.case_key is null and c.has_record then 'violation:no_reason'
+            when t.case_key is null then 'unknown:no_reject_reason'
+            when t.word is null or t.hits = t.reasons then 'pass'
+            else 'violation:not_in_list'
+        end as verdict
+    from int_case_merge as c
+    inner join int_rule_case as d on c.case_key = d.case_key
+    left join told as t on c.case_key = t.case_key
+    where c.asked_type = 'exchange'
+
+)
+
+select
+    'EX-24' as rule_id, -- ref_rule
+    platform, -- where it was sold
+    shop_id, -- whose case it is
+    'case' as entity, -- what is judged
+    case_id as entity_id, -- the platform's own text
+    case_id, -- the platform's own text
+    order_id, -- the order it is about
+    sku, -- the line's, else the case's own
+    agent, -- who handled it
+    applied_on as occurred_on, -- local day of application
+    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
+    reason_of(verdict) as reason, -- what is wrong with it, or what is missing
+    cast(null as double) as measured, -- nothing is measured
+    cast(null as double) as allowed, -- nothing is measured
+    cast(null as decimal(18, 4)) as amount_at_risk, -- none
+    currency, -- ISO 4217
+    source_file_id, -- ref_file.file_id
+    source_record -- data record in that file
+from judged
