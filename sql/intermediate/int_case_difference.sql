@@ -21,9 +21,12 @@ expected as (
         case
             when c.replacement_sku = c.sku then cast(0 as decimal(18, 4))
             else
+                -- to the cent, as it is charged
                 cast(
-                    (cast(c.replacement_price as double) - c.unit_paid) * c.units
-                    as decimal(18, 4)
+                    cast(
+                        (cast(c.replacement_price as double) - c.unit_paid) * c.units
+                        as decimal(18, 2)
+                    ) as decimal(18, 4)
                 )
         end as expected_amount,
         case

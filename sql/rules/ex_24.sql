@@ -51,6 +51,24 @@ told as (
 
 ),
 
+-- refused in a log without a word why
+silent as (
+
+    select distinct m.case_key
+    from int_case_path as p
+    inner join int_case_merge as m
+        on
+            p.platform = m.platform
+            and p.shop_id = m.shop_id
+            and p.case_id = m.case_id
+    where
+        m.asked_type = 'exchange'
+        and p.status = 'rejected'
+        and p.told_by = 'log'
+        and p.reason is null
+
+),
+
 judged as (
 
     select
@@ -65,6 +83,7 @@ judged as (
         c.source_record,
         d.applied_on,
         case
+            when t.case_key is null and s.case_key is not null then 'violation:no_reason'
             when t.case_key is null and c.is_approved then 'not_applicable:approved'
             when t.case_key is null and c.is_approved is null and c.is_open
                 then 'not_applicable:not_decided'
@@ -77,6 +96,7 @@ judged as (
     from int_case_merge as c
     inner join int_rule_case as d on c.case_key = d.case_key
     left join told as t on c.case_key = t.case_key
+    left join silent as s on c.case_key = s.case_key
     where c.asked_type = 'exchange'
 
 )

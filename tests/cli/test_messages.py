@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 TABLES = (
-    "dim_calendar, dim_calendar_day, dim_event, dim_fx_rate, dim_product, dim_promise, dim_shop,"
-    " dim_special_goods,"
-    " dim_utc_offset, dim_working_interval, fct_agent_kpi, fct_call, fct_case, fct_case_event,"
-    " fct_compensation, fct_conversation, fct_desk_figure, fct_order,"
-    " fct_order_line, fct_review, fct_sla,"
-    " fct_ticket_stage, fct_turn, mart_arrival_volume, mart_kpi_reconciliation, mart_order_event,"
-    " mart_response_variant, mart_waiting_now, ref_arrival, ref_calendar_of, ref_day, ref_exempt,"
-    " ref_file, ref_gone, ref_run, ref_shop, ref_target, ref_variant, ref_word"
+    "dim_calendar, dim_calendar_day, dim_event, dim_fx_rate, dim_product, dim_promise, "
+    "dim_shop, dim_special_goods, dim_utc_offset, dim_working_interval, fct_agent_kpi, "
+    "fct_call, fct_case, fct_case_event, fct_case_stage, fct_compensation, fct_conversation, "
+    "fct_desk_figure, fct_dispute, fct_order, fct_order_line, fct_promise, fct_rating, "
+    "fct_refund, fct_repair, fct_review, fct_rule_finding, fct_sla, fct_ticket_stage, "
+    "fct_turn, mart_arrival_volume, mart_case_cohort, mart_compensation_day, "
+    "mart_kpi_reconciliation, mart_order_event, mart_quality_cohort, mart_response_variant, "
+    "mart_rule_coverage, mart_shop_score, mart_waiting_now, ref_arrival, ref_calendar_of, "
+    "ref_case_transition, ref_day, ref_exempt, ref_file, ref_gone, ref_reason, ref_rule, "
+    "ref_rule_parameter, ref_run, ref_score, ref_shop, ref_target, ref_variant, ref_word"
 )
 ORDER_SPLITS = "day, week, month, platform, shop_id, status, region"
 

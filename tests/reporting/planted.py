@@ -85,6 +85,7 @@ def published(
     )
     _orders(con, bad_sku=bad_sku, bad_week=bad_week, thin_week=thin_week, title=title)
     _cases(con, open_week=open_week)
+    _cohorts(con)
     _rules(con, is_empty=chats_only)
     _conversations(con, slow_week=slow_week, slow_nights=slow_nights, waiting_tail=waiting_tail)
     if not chats_only:
@@ -188,6 +189,33 @@ def _cases(con: Connection, *, open_week: bool) -> None:
         from judged
         """,
         [open_week, MONDAY],
+    )
+
+
+def _cohorts(con: Connection) -> None:
+    """Every sold order as a line of its own, watched until the end; cases come within ten days."""
+    con.execute(
+        """
+        create table mart_case_cohort as
+        with entered as (
+            select
+                o.platform, o.shop_id, o.sku, o.sold_on as entered_on,
+                date_diff('day', o.sold_on, (select as_of_on from ref_run)) as followed_days,
+                c.asked_type, o.i % 10 as asked_days
+            from fct_order as o
+            left join fct_case as c on c.case_id = 'C' || o.order_id
+            where o.is_sold
+        )
+        select
+            platform, shop_id, sku, 'paid' as base, counted, 'entered' as row_type,
+            null::varchar as reason, entered_on, followed_days >= 30 as is_ripe,
+            case when asked_days <= followed_days then asked_type end as first_type,
+            case when asked_type is not null and asked_days <= followed_days then asked_days
+                else followed_days end as first_days,
+            null::varchar as asked_type, 1 as entries
+        from entered
+        cross join (values ('line'), ('order')) as counting (counted)
+        """
     )
 
 

@@ -45,7 +45,7 @@ def test_a_site_is_two_pages_one_set_of_assets_and_a_csv_a_chart_or_table(
         "review.js",
         "style.css",
     ]
-    assert len(list((settings.site / "data").glob("*.zh.csv"))) == 24
+    assert len(list((settings.site / "data").glob("*.zh.csv"))) == 25
     assert not list(settings.site.rglob("*.partial"))
 
 

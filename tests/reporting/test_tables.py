@@ -175,6 +175,16 @@ def test_calls_are_told_by_shop(review, zh):
     assert rows(review(), zh, "phone") == [["flagship", "33.3%", "44.4%", "–", "63"]]
 
 
+def test_exchanges_by_month_of_payment_leave_blank_what_was_not_watched_long_enough(review, zh):
+    shown = rows(review(), zh, "exchange_cohorts")
+    assert [row[0] for row in shown] == ["2026年8月", "2026年9月", "2026年10月", "2026年11月"]
+    within_15, within_30, within_60, ripe = zip(*(row[1:5] for row in shown), strict=True)
+    assert within_15 == within_30[:3] + within_15[3:]  # all come within ten days
+    assert (within_30[-1], within_60[-2:]) == ("–", ("–", "–"))
+    assert ripe[0] == "100%"
+    assert ripe[-1] == "0%"
+
+
 def test_broken_rules_are_listed_with_money_by_currency_and_the_others_are_in_the_file(review, zh):
     planted = review()
     rules = told(planted, zh, "rule_findings")
@@ -207,7 +217,7 @@ def test_what_never_came_in_is_left_out(review):
     ids = {table.spec.id for table in review(chats_only=True).tables}
     assert ids == {
         *("response_days", "waiting_chats", "agents_chat", "targets", "definitions_compared"),
-        "exchange_flow",
+        *("exchange_cohorts", "exchange_flow"),
     }
 
 

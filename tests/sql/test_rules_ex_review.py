@@ -167,3 +167,25 @@ def test_every_reason_of_every_round_has_to_be_in_the_list(rule):
         entity_id | outcome   | reason
         rounds    | violation | not_in_list
     """)
+
+
+def test_a_refusal_the_log_tells_without_a_word_why_has_no_reason_though_the_case_closed(rule):
+    rule("ex_24").given(
+        int_case_merge="""
+            case_key | platform | shop_id | case_id | asked_type | is_approved | is_open | has_record | reject_reason | applied_at
+            1        | taobao   | S       | silent  | exchange   |             | false   | false      |               | 2026-03-01 10:00
+            2        | taobao   | S       | booked  | exchange   |             | false   | true       | 商品已使用    | 2026-03-01 10:00
+            3        | taobao   | S       | seen    | exchange   |             | false   | false      |               | 2026-03-01 10:00
+        """,
+        int_case_path="""
+            platform | shop_id | case_id | place | status   | told_by | reason
+            taobao   | S       | silent  | 2     | rejected | log     |
+            taobao   | S       | booked  | 2     | rejected | log     |
+            taobao   | S       | seen    | 2     | rejected | export  |
+        """,
+    ).expect("""
+        entity_id | outcome   | reason
+        silent    | violation | no_reason
+        booked    | pass      |
+        seen      | unknown   | no_decision
+    """)

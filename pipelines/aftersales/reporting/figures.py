@@ -204,9 +204,7 @@ def month_ticks(first: date, last: date, canvas: Canvas) -> dict[str, Any]:
     kept = [day for day in starts if (day.month - 1) % min(every, 12) == 0] or starts[:1]
     months = canvas.locale.patterns["months"]
     text = [
-        str(canvas.locale.patterns["year_month"]).format(year=d.year, month=months[d.month - 1])
-        if index == 0 or d.month == 1
-        else months[d.month - 1]
+        canvas.locale.month(d) if index == 0 or d.month == 1 else months[d.month - 1]
         for index, d in enumerate(kept)
     ]
     if len(starts) < 2:  # too short for months: the days the weeks begin

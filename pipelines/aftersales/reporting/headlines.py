@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from aftersales.reporting.readings import Group, Measure, Subject
@@ -411,6 +412,8 @@ def label(told: Measure | Subject, wording: Wording) -> str:
 
 def word(split: str, value: object, wording: Wording) -> str:
     """What a value of a split is called: the wording's word for it, else its own text."""
+    if split == "month" and isinstance(value, date):
+        return wording.locale.month(value)
     name = str(value).lower() if isinstance(value, bool) else str(value)
     known = f"{split}.{name}"
     return wording.text(known) if wording.has(known) else name

@@ -90,6 +90,11 @@ class Locale:
         month = self.patterns["months"][first.month - 1]
         return str(self.patterns["days"]).format(month=month, first=first.day, last=last.day)
 
+    def month(self, first: date) -> str:
+        """``2026年11月``, ``Nov 2026``."""
+        name = self.patterns["months"][first.month - 1]
+        return str(self.patterns["year_month"]).format(year=first.year, month=name)
+
     def week(self, monday: date) -> str:
         """``第47周``, ``week 47``."""
         return str(self.patterns["week"]).format(week=monday.isocalendar().week)

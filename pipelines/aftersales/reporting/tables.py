@@ -88,11 +88,15 @@ def _split(data: TableData, review: Review, wording: Wording) -> Told:
     names = [_heading(split, "text", wording) for split in data.spec.by]
     values = [(short(told, wording, data.spec.id), told.metric.unit) for told, _ in data.columns]
     count = _heading("n", "count", wording)
+    kinds = [told.metric.kind for told, _ in data.columns]
     shown, whole = [], []
     for key in enough:
         label = [word(split, value, wording) for split, value in _pairs(data, key)]
         found = [_reading(groups, key) for _, groups in data.columns]
-        told = [one.value if one.n is None or one.n >= minimum else None for one in found]
+        told = [
+            one.value if kind == "count" or one.n is None or one.n >= minimum else None
+            for one, kind in zip(found, kinds, strict=True)
+        ]
         shown.append((*label, *told, found[0].n))
         pairs = [(value, one.n) for value, one in zip(told, found, strict=True)]
         whole.append((*label, *(cell for pair in pairs for cell in pair)))
