@@ -45,7 +45,7 @@ rateable as (
         t.channel,
         t.category,
         t.team,
-        coalesce(t.agent, t.agent_key) as agent,
+        m.agent,
         coalesce(t.solved_at, t.closed_at, t.created_at) as ended_at,
         t.status in ('solved', 'closed') or coalesce(t.solved_at, t.closed_at) is not null
             as has_ended,
@@ -57,6 +57,11 @@ rateable as (
         t.source_file_id,
         t.source_record
     from stg_desk__ticket as t
+    left join int_ticket_merge as m
+        on
+            t.platform = m.platform
+            and t.shop_id = m.shop_id
+            and t.ticket_id = m.ticket_id
     -- left join: most are never rated
     left join firsts
         on
