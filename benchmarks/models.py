@@ -43,12 +43,43 @@ RESPONSES = (
     "mart_response_variant",
     "mart_waiting_now",
 )
+# From the staged cases, orders and lines to what is asked of the exchange flow.
+EXCHANGES = (
+    "int_fx_day",
+    "int_case_match",
+    "int_case_merge",
+    "int_case_path",
+    "int_case_sequence",
+    "int_case_difference",
+    "int_case_window",
+    "int_case_contact",
+    "int_line_ask",
+    "int_line_first",
+    "int_promise_apply",
+    "int_rule_case",
+    "int_rule_parameter",
+    "fct_case",
+    "fct_case_event",
+    "fct_case_stage",
+    "fct_dispute",
+    "fct_refund",
+    "fct_repair",
+    "fct_promise",
+    "fct_compensation",
+    "fct_rule_finding",
+    "mart_case_cohort",
+    "mart_quality_cohort",
+    "mart_rule_coverage",
+    "mart_compensation_day",
+)
 ASKED = (
     ("first_response_median",),
     ("first_response_km_p90", "--by", "week"),
     ("reply_km_p90", "--by", "agent"),
     ("taobao_average_response", "--by", "week"),
     ("sla_attained_share", "--by", "measure"),
+    ("exchange_incidence_30d", "--by", "sku"),
+    ("rule_violation_share", "--by", "rule_id"),
 )
 
 
@@ -96,12 +127,19 @@ def build(home: Path, folder: Path, repeat: int) -> None:
             )
         messages = one(con, "select count(*) from stg_desk__message")
         copied = timed(con, "create or replace table copied as from stg_desk__message")
+        lines = one(con, "select count(*) from stg_shop__order_line")
+        copied_lines = timed(con, "create or replace table copied as from stg_shop__order_line")
     spent = sum(found[name] for name in RESPONSES)
     print(f"all models: {sum(found.values()):.1f} CPU s")
     print(
         f"response times of {messages:,} messages, from staged to facts: {spent:.1f} CPU s,"
         f" {spent / copied:.1f} times a copy of the messages ({copied:.1f}); staging them:"
         f" {found['stg_desk__message']:.1f}"
+    )
+    spent = sum(found[name] for name in EXCHANGES)
+    print(
+        f"exchange flow of {lines:,} lines, from staged to facts: {spent:.1f} CPU s,"
+        f" {spent / copied_lines:.1f} times a copy of the lines ({copied_lines:.1f})"
     )
 
 

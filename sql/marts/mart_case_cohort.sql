@@ -1,5 +1,5 @@
 -- mart_case_cohort: what entered on a day, and which of it was asked for an exchange or the like.
--- grain: platform, shop_id, sku?, counted, base, row_type, reason?, entered_on, happened_on,
+-- grain: platform, shop_id, sku?, counted, base, row_type, reason?, entered_on?, happened_on?,
 --   first_type?, first_days?, repaired_days?, asked_type?, reached?, approval_told?, end_told?,
 --   asked_days?, has_units?, reporting_currency?
 -- owner: after-sales analytics
