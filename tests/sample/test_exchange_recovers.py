@@ -305,3 +305,17 @@ def test_the_incidence_of_exchanges_is_what_the_whole_future_will_have_been(
     told = sum(estimated[key] * paid for key, (_, paid) in ever.items() if key[0] != "us")
     came = sum(first for key, (first, _) in ever.items() if key[0] != "us")
     assert told == pytest.approx(came, rel=0.05)
+
+
+def test_what_was_repaired_although_an_exchange_was_promised_is_a_broken_promise(
+    cases: Cases,
+) -> None:
+    broken: dict[str, set[str]] = defaultdict(set)
+    for shop, case in cases.query(
+        "select shop_id, case_id from fct_promise"
+        " where promise = 'exchange_only' and outcome = 'broken' and reason = 'repaired'"
+    ):
+        broken[shop].add(case)
+    for shop, rules in cases.truth["rule_violations"].items():
+        assert broken[shop] == set(rules.get("RP-01", [])), shop
+        assert set(cases.truth["violations"].get(shop, [])) <= broken[shop]
