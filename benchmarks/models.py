@@ -51,6 +51,7 @@ EXCHANGES = (
     "int_case_path",
     "int_case_sequence",
     "int_case_difference",
+    "int_case_refusal",
     "int_case_window",
     "int_case_contact",
     "int_line_ask",

@@ -6,28 +6,6 @@
 
 with
 
--- why it was refused, in the merchant's books or at any round in a log
-given as (
-
-    select
-        case_key,
-        reject_reason as reason
-    from int_case_merge
-    where asked_type = 'exchange' and reject_reason is not null
-    union
-    select
-        m.case_key,
-        p.reason
-    from int_case_path as p
-    inner join int_case_merge as m
-        on
-            p.platform = m.platform
-            and p.shop_id = m.shop_id
-            and p.case_id = m.case_id
-    where m.asked_type = 'exchange' and p.status = 'rejected' and p.reason is not null
-
-),
-
 told as (
 
     select
@@ -37,7 +15,7 @@ told as (
         sum(
             case when regexp_matches(g.reason, wording.word) then 1 else 0 end
         ) as hits
-    from given as g
+    from int_case_refusal as g
     inner join int_rule_case as d on g.case_key = d.case_key
     left join int_rule_parameter as wording
         on
@@ -47,6 +25,7 @@ told as (
             and d.shop_id = wording.shop_id
             and d.applied_on >= wording.valid_from
             and d.applied_on < wording.valid_to
+    where g.reason is not null
     group by g.case_key
 
 ),

@@ -6,38 +6,16 @@
 
 with
 
--- why it was refused, in the merchant's books or at any round in a log
-given as (
-
-    select
-        case_key,
-        reject_reason as reason
-    from int_case_merge
-    where asked_type = 'exchange' and reject_reason is not null
-    union
-    select
-        m.case_key,
-        p.reason
-    from int_case_path as p
-    inner join int_case_merge as m
-        on
-            p.platform = m.platform
-            and p.shop_id = m.shop_id
-            and p.case_id = m.case_id
-    where m.asked_type = 'exchange' and p.status = 'rejected' and p.reason is not null
-
-),
-
 told as (
 
     select
         g.case_key,
-        count(*) as reasons,
+        count(g.reason) as reasons,
         max(wording.word) as word,
         sum(
             case when regexp_matches(g.reason, '^(' || wording.word || ')$') then 1 else 0 end
         ) as hits
-    from given as g
+    from int_case_refusal as g
     inner join int_rule_case as d on g.case_key = d.case_key
     left join int_rule_parameter as wording
         on
@@ -48,24 +26,6 @@ told as (
             and d.applied_on >= wording.valid_from
             and d.applied_on < wording.valid_to
     group by g.case_key
-
-),
-
--- refused in a log without a word why
-silent as (
-
-    select distinct m.case_key
-    from int_case_path as p
-    inner join int_case_merge as m
-        on
-            p.platform = m.platform
-            and p.shop_id = m.shop_id
-            and p.case_id = m.case_id
-    where
-        m.asked_type = 'exchange'
-        and p.status = 'rejected'
-        and p.told_by = 'log'
-        and p.reason is null
 
 ),
 
@@ -83,7 +43,7 @@ judged as (
         c.source_record,
         d.applied_on,
         case
-            when t.case_key is null and s.case_key is not null then 'violation:no_reason'
+            when t.reasons = 0 then 'violation:no_reason'
             when t.case_key is null and c.is_approved then 'not_applicable:approved'
             when t.case_key is null and c.is_approved is null and c.is_open
                 then 'not_applicable:not_decided'
@@ -96,7 +56,6 @@ judged as (
     from int_case_merge as c
     inner join int_rule_case as d on c.case_key = d.case_key
     left join told as t on c.case_key = t.case_key
-    left join silent as s on c.case_key = s.case_key
     where c.asked_type = 'exchange'
 
 )
