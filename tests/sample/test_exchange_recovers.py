@@ -80,12 +80,10 @@ def cases(
     return Cases(folder, _truth(folder), built.query, built)
 
 
-@pytest.fixture
-def larger(cases: Cases) -> Cases:
-    """What only many cases can tell."""
-    if cases.folder == SAMPLE:
-        pytest.skip("too few cases")
-    return cases
+# What only many cases can tell.
+of_many = pytest.mark.parametrize(
+    "cases", [pytest.param("larger", marks=pytest.mark.slow)], indirect=True
+)
 
 
 def _truth(folder: Path) -> dict[str, Any]:
@@ -116,8 +114,9 @@ def test_what_no_platform_rule_is_known_for_is_unknown_and_no_violation(cases: C
     assert unknown["flagship"].get(UNSET, set()) == set(planted)
 
 
-def test_every_kind_of_violation_is_there_to_be_found(larger: Cases) -> None:
-    planted = larger.truth["rule_violations"]["flagship"]
+@of_many
+def test_every_kind_of_violation_is_there_to_be_found(cases: Cases) -> None:
+    planted = cases.truth["rule_violations"]["flagship"]
     assert [rule for rule, broken in planted.items() if not broken] == []
 
 
@@ -260,12 +259,13 @@ def test_repairs_repeated_and_visits_made_and_missed_are_as_many_as_came_true(
     assert (in_time, missed) == (planted["visits_in_time"], planted["visits_missed"])
 
 
+@of_many
 def test_lines_exchanged_within_days_are_as_many_as_the_planted_hazard_says(
-    larger: Cases,
+    cases: Cases,
 ) -> None:
     """The bad batch too; an exchange may come first only where nothing else does, so it does."""
     by_sku: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0, 0])
-    for row in larger.truth["exchanges"]:
+    for row in cases.truth["exchanges"]:
         within = [row["first_exchanges"][age] for age in ("15", "30", "60")]
         assert within == sorted(within)
         assert within[-1] <= row["exchange_orders_ever"]
@@ -280,19 +280,20 @@ def test_lines_exchanged_within_days_are_as_many_as_the_planted_hazard_says(
     assert wilson(bad[0], bad[1])[0] > wilson(usual[0], usual[1])[1]
 
 
+@of_many
 def test_the_incidence_of_exchanges_is_what_the_whole_future_will_have_been(
-    larger: Cases,
+    cases: Cases,
 ) -> None:
     """Estimated from lines of which many are young; the sample knows what becomes of them all."""
     ever: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for row in larger.truth["exchanges"]:
+    for row in cases.truth["exchanges"]:
         counts = ever[row["shop"], row["sku"]]
         counts[0] += row["first_exchanges"]["30"]
         counts[1] += row["paid_orders"]
-    assert larger.built is not None
+    assert cases.built is not None
     estimated = {
         (row["shop_id"], row["sku"]): row["value"]
-        for row in larger.built.values(
+        for row in cases.built.values(
             "exchange_incidence_30d", ("shop_id", "sku"), {"base": "paid"}
         )
     }
