@@ -171,6 +171,11 @@ select
         else 'unknown'
     end as outcome, -- of a finished case: done, converted, closed, withdrawn, unknown
     c.approval, -- the merchant's decision: approved, rejected, pending, withdrawn, unknown
+    -- its shop keeps a register, or some case of that type was seen refused; where neither is so,
+    -- only what was approved is known and no share of it means anything
+    max(case when c.approval = 'rejected' or c.has_record then 1 else 0 end)
+        over (partition by c.platform, c.shop_id, c.asked_type)
+    = 1 as is_refusal_told,
     c.rejected_because as reject_reason, -- why it was refused, where that is noted
     c.rounds, -- times it was applied for; above 1 where it had been refused or taken back
     c.is_done, -- carried through; null where no export tells

@@ -180,6 +180,7 @@ def _cases(con: Connection, *, open_week: bool) -> None:
             ['尺码不合适', '质量问题', '与描述不符', '不喜欢', '发错货', '少件', null]
                 [1 + (sqrt(hash(order_key || 'r') % 49))::int % 7] as reason,
             case when hash(order_key || 'a') % 100 < 90 then 'approved' else 'rejected' end as approval,
+            true as is_refusal_told,
             hash(order_key || 'd') % 100 < 80 as is_done_as_asked,
             case when event_type = 'exchange' then hash(order_key || 'c') % 100 < 5 end as is_converted,
             case when event_type = 'exchange' then hash(order_key || 'p') % 100 < 4 end as is_repeat,

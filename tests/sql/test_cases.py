@@ -491,3 +491,32 @@ def test_a_conversation_about_the_case_or_its_order_came_before_only_where_any_a
         alone   |
     """,
     )
+
+
+def test_where_nothing_ever_tells_of_a_refusal_approvals_say_nothing(story):
+    story.given(
+        stg_shop__case="""
+            platform | shop_id | case_id | row_version | asked_type    | status
+            t        | blind   | A       | 1           | exchange      | approved
+            t        | blind   | B       | 2           | exchange      | closed
+            t        | seen    | C       | 3           | exchange      | approved
+            t        | seen    | D       | 4           | exchange      | rejected
+            t        | seen    | E       | 5           | return_refund | approved
+            t        | books   | F       | 6           | exchange      | approved
+        """,
+        stg_shop__case_record="""
+            platform | shop_id | case_id
+            t        | books   | F
+        """,
+    ).expect(
+        "fct_case",
+        """
+        case_id | approval | is_refusal_told
+        A       | approved | false
+        B       | unknown  | false
+        C       | approved | true
+        D       | rejected | true
+        E       | approved | false
+        F       | approved | true
+    """,
+    )
