@@ -122,7 +122,8 @@ select
     coalesce(beside.exchanges_before, 0) as exchanges_before, -- of these exchanges
     coalesce(beside.same_before, 0) as same_before, -- of the same type for the same reason
     coalesce(beside.open_before, 0) as open_before, -- not over yet when this was applied for
-    cast(floor(coalesce(beside.taken_before, 0)) as bigint) as taken_before, -- units exchanged or returned by them
+    -- units exchanged or returned by them
+    cast(floor(coalesce(beside.taken_before, 0)) as bigint) as taken_before,
     beside.repaired_before_at, -- the last repair was applied for, UTC
     beside.refund_asked_after_at, -- a refund that was given was applied for since, UTC
     beside.refunded_after_at -- money went back for it, UTC

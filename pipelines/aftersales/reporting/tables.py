@@ -97,7 +97,7 @@ def _split(data: TableData, review: Review, wording: Wording) -> Told:
             one.value if kind == "count" or one.n is None or one.n >= minimum else None
             for one, kind in zip(found, kinds, strict=True)
         ]
-        shown.append((*label, *told, found[0].n))
+        shown.append((*label, *told, _most(data, key)))
         pairs = [(value, one.n) for value, one in zip(told, found, strict=True)]
         whole.append((*label, *(cell for pair in pairs for cell in pair)))
     more = wording.plural("table.hidden", hidden, minimum=minimum) if hidden else ""
