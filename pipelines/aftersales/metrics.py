@@ -94,7 +94,7 @@ class Metric(_Strict):
     where: str | None = None
     not_computable: list[NotComputable] = []
     rows: str
-    unit: Literal["count", "share", "seconds", "amount"]
+    unit: Literal["count", "share", "seconds", "amount", "score"]
     good: Literal["higher", "lower", "neither"]
     split_by: list[str]
     owner: str

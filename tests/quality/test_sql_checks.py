@@ -425,6 +425,18 @@ CASES |= {
         },
         ["nowhere", "there"],
     ),
+    "reasons_known": (
+        {
+            "fct_case": """
+                platform | shop_id | case_id | reason     | reason_family
+                taobao   | known   | A       | 质量问题   | quality
+                taobao   | blank   | B       |            |
+                taobao   | strange | C       | 被风吹走了 |
+                taobao   | strange | D       | 被风吹走了 |
+            """,
+        },
+        ["strange"],
+    ),
     "ticket_statuses_known": (
         {
             "stg_desk__ticket_event": """

@@ -44,6 +44,7 @@ GROUPS = {
         "no_time",
         "closed_before_applied",
         "order_unknown",
+        "reason_unknown",
         "status_unknown",
         "changed_before_created",
         "changed_ticket_unknown",

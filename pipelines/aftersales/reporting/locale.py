@@ -66,7 +66,7 @@ class Locale:
             return self.share(value)
         if unit == "seconds":
             return self.duration(value)
-        return self.number(value, 2 if unit == "amount" else 0)
+        return self.number(value, 2 if unit in ("amount", "score") else 0)
 
     def difference(self, value: float, unit: str) -> str:
         """How far apart two values of a metric are, without sign."""

@@ -9,8 +9,9 @@ to what they promise; they guard the code, and tests of the gate break them by h
 - ``allowed`` of facts: a word without a term becomes null, and is told of by ``allowed`` of raw;
 - ``not_null``: a row without an id, or without the time it needs, is quarantined before it
   reaches a table;
-- ``reconciled``, ``staged_rows_reach_their_facts``, ``sold_orders_agree``, ``stages_add_up`` and
-  ``missing_durations_have_a_reason``: what goes in comes out, whatever goes in;
+- ``reconciled``, ``staged_rows_reach_their_facts``, ``sold_orders_agree``, ``stages_add_up``,
+  ``case_stages_add_up`` and ``missing_durations_have_a_reason``: what goes in comes out, whatever
+  goes in;
 - ``correction``: needs an entry somebody has written into a workspace.
 """
 
@@ -222,6 +223,10 @@ def _order_unknown(sheet: Sheet) -> None:
     _put(sheet, sheet.rows[0], "订单编号", "9999999999999999999")
 
 
+def _reason_unknown(sheet: Sheet) -> None:
+    _put(sheet, sheet.filled("买家退款原因"), "买家退款原因", "被风吹走了")
+
+
 def _status_unknown(sheet: Sheet) -> None:
     row = sheet.first(_tells(sheet, "status", "pending"))
     _put(sheet, row, "value", "waiting_for_parts")
@@ -329,6 +334,7 @@ DEFECTS: dict[str, Defect] = {
     "in_the_future": Defect(_ORDERS, _in_the_future, _named("check:times_not_in_the_future")),
     "units_differ": Defect(_ORDERS, _units_differ, _named("check:units_agree_between_exports")),
     "order_unknown": Defect(_CASES, _order_unknown, _named("check:cases_have_their_order")),
+    "reason_unknown": Defect(_CASES, _reason_unknown, _named("check:reasons_known")),
     "status_unknown": Defect(
         _CHANGES,
         _status_unknown,
