@@ -70,7 +70,7 @@ def test_an_open_table_shows_all_rows_and_is_wider_than_the_page_only_on_a_phone
             hidden: box.scrollHeight - box.clientHeight,
         }))"""
     )
-    assert len(found) == 9
+    assert len(found) == 14
     assert all(box["right"] <= width and box["hidden"] <= 0 for box in found)
     assert width == 390 or not any(box["wider"] for box in found)
 
