@@ -21,26 +21,14 @@ TRANSITIONS = "transitions"
 Text = dict[Literal["zh", "en"], str]
 ALWAYS = date(1900, 1, 1)
 
-# What every rule's select gives, in this order; fct_rule_finding is all of them together.
+# What the select of a rule gives: about cases only what it found, since what a case is stands in
+# int_rule_case; about anything else also what it judged. fct_rule_finding is all of them together.
+FOUND = ("verdict", "measured", "allowed", "amount_at_risk")
+CASE_COLUMNS = ("case_key", *FOUND)
 COLUMNS = (
-    "rule_id",
-    "platform",
-    "shop_id",
-    "entity",
-    "entity_id",
-    "case_id",
-    "order_id",
-    "sku",
-    "agent",
-    "occurred_on",
-    "outcome",
-    "reason",
-    "measured",
-    "allowed",
-    "amount_at_risk",
-    "currency",
-    "source_file_id",
-    "source_record",
+    *("platform", "shop_id", "entity_id", "sku", "agent", "occurred_on"),
+    *FOUND,
+    *("currency", "source_file_id", "source_record"),
 )
 
 

@@ -1,5 +1,5 @@
--- int_rule_case: what every control rule asks first of a case: its local day, and whether its time
--- is judged at all.
+-- int_rule_case: what every control rule says of a case it judged, and asks of it first: its local
+--   day, and whether its time is judged at all.
 -- grain: platform, shop_id, case_id
 -- owner: after-sales analytics
 
@@ -26,6 +26,11 @@ select
     c.shop_id, -- whose case it is
     c.case_id, -- the platform's own text
     c.case_key, -- int_case_merge
+    c.sku, -- the line's, else the case's own
+    c.agent, -- who handled it
+    c.currency, -- ISO 4217
+    c.source_file_id, -- ref_file.file_id
+    c.source_record, -- data record in that file
     cast(to_local(c.applied_at, day_zone.offset_seconds) as date) as applied_on, -- local day
     exempt.reason as exempt_reason -- why time limits are not judged; null where they are
 from int_case_merge as c

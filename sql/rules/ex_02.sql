@@ -1,5 +1,5 @@
 -- ex_02: an exchange is applied for after the goods were signed for.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: a completed order says nothing of signing, since completion comes by itself after some
 --   days; goods that had not left when the buyer applied were not signed for.
@@ -9,16 +9,7 @@ with
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         seconds_between(c.signed_at, c.applied_at) as signed_seconds,
         case
             when not coalesce(c.has_order, false) then 'unknown:no_order'
@@ -30,28 +21,14 @@ judged as (
             else 'unknown:no_signing_time'
         end as verdict
     from int_case_merge as c
-    inner join int_rule_case as d on c.case_key = d.case_key
     where c.asked_type = 'exchange'
 
 )
 
 select
-    'EX-02' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- how far the parcel was, or what is missing
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon how far the parcel was, or what is missing
     signed_seconds as measured, -- seconds from signing to application; below 0 before it
     cast(0 as double) as allowed, -- seconds at least
-    cast(null as decimal(18, 4)) as amount_at_risk, -- none
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    cast(null as decimal(18, 4)) as amount_at_risk -- none
 from judged

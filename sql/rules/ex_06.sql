@@ -1,5 +1,5 @@
 -- ex_06: a person looked at an exchange before it was approved.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 
 with
@@ -7,16 +7,7 @@ with
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         least_time.value as min_seconds,
         seconds_between(c.applied_at, c.reviewed_at) as review_seconds,
         case
@@ -47,22 +38,9 @@ judged as (
 )
 
 select
-    'EX-06' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- how it was approved, or what is missing
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon how it was approved, or what is missing
     review_seconds as measured, -- seconds from application to review
     min_seconds as allowed, -- seconds at least
-    cast(null as decimal(18, 4)) as amount_at_risk, -- none
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    cast(null as decimal(18, 4)) as amount_at_risk -- none
 from judged

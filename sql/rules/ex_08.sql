@@ -1,5 +1,5 @@
 -- ex_08: the replacement leaves after the returned goods were received and inspected.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: a fast exchange (极速换货) sends first by design; where no export says whether it was one,
 --   sending first is unknown and no violation.
@@ -9,16 +9,7 @@ with
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         cast(c.unit_paid * c.units as decimal(18, 4)) as value_amount,
         seconds_between(c.inspected_at, c.reshipped_at) as inspected_seconds,
         case
@@ -36,30 +27,16 @@ judged as (
             else 'violation:before_return'
         end as verdict
     from int_case_merge as c
-    inner join int_rule_case as d on c.case_key = d.case_key
     where c.asked_type = 'exchange'
 
 )
 
 select
-    'EX-08' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- what it came before, or what is missing
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon what it came before, or what is missing
     inspected_seconds as measured, -- seconds from inspection to sending; below 0 before it
     cast(0 as double) as allowed, -- seconds at least
     case
         when outcome_of(verdict) = 'violation' then value_amount
-    end as amount_at_risk, -- paid for the units exchanged
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    end as amount_at_risk -- paid for the units exchanged
 from judged

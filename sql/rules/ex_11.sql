@@ -1,5 +1,5 @@
 -- ex_11: goods that passed inspection are not refused afterwards.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 
 with
@@ -24,16 +24,7 @@ later as (
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         cast(c.unit_paid * c.units as decimal(18, 4)) as value_amount,
         case
             when c.inspection = 'failed' then 'not_applicable:inspection_failed'
@@ -44,7 +35,6 @@ judged as (
             else 'unknown:no_outcome'
         end as verdict
     from int_case_merge as c
-    inner join int_rule_case as d on c.case_key = d.case_key
     left join later
         on
             c.platform = later.platform
@@ -55,24 +45,11 @@ judged as (
 )
 
 select
-    'EX-11' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- what is missing, or why it does not apply
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon what is missing, or why it does not apply
     cast(null as double) as measured, -- nothing is measured
     cast(null as double) as allowed, -- nothing is measured
     case
         when outcome_of(verdict) = 'violation' then value_amount
-    end as amount_at_risk, -- paid for the units exchanged
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    end as amount_at_risk -- paid for the units exchanged
 from judged

@@ -1,5 +1,5 @@
 -- ex_12: the price difference settled is what the prices say.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: a swap for the same article is left to EX-13; what is expected is never cut off at 0.
 
@@ -8,16 +8,7 @@ with
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         p.charged_amount,
         p.expected_amount,
         case
@@ -45,25 +36,12 @@ judged as (
 )
 
 select
-    'EX-12' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- which way it is off, or what is missing
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon which way it is off, or what is missing
     cast(charged_amount as double) as measured, -- settled; above 0 the buyer paid
     cast(expected_amount as double) as allowed, -- by the prices when the buyer applied
     case
         when outcome_of(verdict) = 'violation'
             then cast(abs(charged_amount - expected_amount) as decimal(18, 4))
-    end as amount_at_risk, -- what it is off by
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    end as amount_at_risk -- what it is off by
 from judged

@@ -1,5 +1,5 @@
 -- ex_13: no price difference is settled when the same article comes back.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 
 with
@@ -7,16 +7,7 @@ with
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         p.charged_amount,
         case
             when not p.is_same_sku then 'not_applicable:other_article'
@@ -33,31 +24,17 @@ judged as (
             else 'unknown:no_charged_difference'
         end as verdict
     from int_case_merge as c
-    inner join int_rule_case as d on c.case_key = d.case_key
     inner join int_case_difference as p on c.case_key = p.case_key
 
 )
 
 select
-    'EX-13' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- who paid, or what is missing
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon who paid, or what is missing
     cast(charged_amount as double) as measured, -- settled; above 0 the buyer paid
     cast(0 as double) as allowed, -- nothing
     case
         when outcome_of(verdict) = 'violation'
             then cast(abs(charged_amount) as decimal(18, 4))
-    end as amount_at_risk, -- what was settled
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    end as amount_at_risk -- what was settled
 from judged

@@ -1,5 +1,5 @@
 -- ex_14: an exchange gives back no more money than its price difference.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: an exchange turned into a refund says so and is another matter; one that pays
 --   everything back and still calls itself an exchange is booked under the wrong type.
@@ -21,16 +21,7 @@ due as (
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         c.refund_amount,
         p.due_amount,
         case
@@ -61,25 +52,12 @@ judged as (
 )
 
 select
-    'EX-14' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- how much it was, or what is missing
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon how much it was, or what is missing
     cast(refund_amount as double) as measured, -- given back
     cast(due_amount as double) as allowed, -- at most
     case
         when outcome_of(verdict) = 'violation'
             then cast(refund_amount - due_amount as decimal(18, 4))
-    end as amount_at_risk, -- given back beyond what was due
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    end as amount_at_risk -- given back beyond what was due
 from judged

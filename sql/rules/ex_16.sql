@@ -46,18 +46,13 @@ judged as (
 )
 
 select
-    'EX-16' as rule_id, -- ref_rule
     platform, -- where it was sold
     shop_id, -- whose case it is
-    'case' as entity, -- what is judged
     case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
     sku, -- the line's, else the case's own
     agent, -- who handled it
     applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- what is missing, or why it does not apply
+    verdict, -- what was found; after a colon what is missing, or why it does not apply
     cast(null as double) as measured, -- nothing is measured
     cast(null as double) as allowed, -- nothing is measured
     cast(null as decimal(18, 4)) as amount_at_risk, -- none

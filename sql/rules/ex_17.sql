@@ -1,5 +1,5 @@
 -- ex_17: all cases of a line together are about no more units than were bought.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: an exchange that is over leaves the buyer as many units as before, so it takes none
 --   from those that came later, unless done_exchange says counted.
@@ -63,16 +63,7 @@ others as (
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         c.unit_paid,
         c.line_units,
         c.units
@@ -114,25 +105,12 @@ judged as (
 )
 
 select
-    'EX-17' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- what is missing, or why it does not apply
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon what is missing, or why it does not apply
     cast(units_taken as double) as measured, -- units of this case and of those before it
     cast(line_units as double) as allowed, -- units bought
     case
         when outcome_of(verdict) = 'violation'
             then cast((units_taken - line_units) * unit_paid as decimal(18, 4))
-    end as amount_at_risk, -- paid for the units beyond
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    end as amount_at_risk -- paid for the units beyond
 from judged

@@ -1,5 +1,5 @@
 -- ex_20: the status of an exchange changes only as it may.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: a log tells every step, so each must be allowed; between two exports others may have
 --   been, so the later status has to be reachable from the earlier one.
@@ -63,16 +63,7 @@ way as (
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         way.strays,
         case
             when c.status is null and way.steps is null then 'unknown:no_status'
@@ -82,29 +73,15 @@ judged as (
             else 'pass'
         end as verdict
     from int_case_merge as c
-    inner join int_rule_case as d on c.case_key = d.case_key
     left join way on c.case_key = way.case_key
     where c.asked_type = 'exchange'
 
 )
 
 select
-    'EX-20' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- the first such step, or what is missing
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon the first such step, or what is missing
     cast(strays as double) as measured, -- steps that are not allowed
     cast(0 as double) as allowed, -- none
-    cast(null as decimal(18, 4)) as amount_at_risk, -- none
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    cast(null as decimal(18, 4)) as amount_at_risk -- none
 from judged

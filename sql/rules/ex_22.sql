@@ -1,5 +1,5 @@
 -- ex_22: an exchange that is over has a closing time, and one that is not has none.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: some platforms close a refused or converted case and some leave it open, so of these
 --   both are right; a shop none of whose cases has a closing time is unknown.
@@ -29,16 +29,7 @@ cases as (
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         case
             when c.status is null then 'unknown:no_status'
             when c.is_final and c.ended_at is not null then 'pass'
@@ -50,29 +41,15 @@ judged as (
             else 'pass'
         end as verdict
     from cases as c
-    inner join int_rule_case as d on c.case_key = d.case_key
     left join told on c.platform = told.platform and c.shop_id = told.shop_id
     where c.asked_type = 'exchange'
 
 )
 
 select
-    'EX-22' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- which of the two, or what is missing
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon which of the two, or what is missing
     cast(null as double) as measured, -- nothing is measured
     cast(null as double) as allowed, -- nothing is measured
-    cast(null as decimal(18, 4)) as amount_at_risk, -- none
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    cast(null as decimal(18, 4)) as amount_at_risk -- none
 from judged

@@ -1,5 +1,5 @@
 -- ex_23: an exchange that was turned into a refund is refunded within days.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 
 with
@@ -62,16 +62,7 @@ told as (
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         cast(c.unit_paid * c.units as decimal(18, 4)) as value_amount,
         cast(seconds_between(t.converted_at, t.paid_back_at) as double) / 86400 as refund_after,
         most.value as refund_days,
@@ -102,24 +93,11 @@ judged as (
 )
 
 select
-    'EX-23' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- late or not at all, or what is missing
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon late or not at all, or what is missing
     refund_after as measured, -- days from conversion to money back
     refund_days as allowed, -- days at most
     case
         when outcome_of(verdict) = 'violation' then value_amount
-    end as amount_at_risk, -- paid for the units exchanged
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    end as amount_at_risk -- paid for the units exchanged
 from judged

@@ -1,5 +1,5 @@
 -- pd_01: a price difference is written down and told to the buyer before the review.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: a register whose column for it is empty on every case of the shop says nothing of it.
 
@@ -20,16 +20,7 @@ kept as (
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         c.difference_amount,
         case
             when c.difference_amount <= 0 then 'not_applicable:nothing_charged'
@@ -46,31 +37,17 @@ judged as (
             else 'violation:told_after_approval'
         end as verdict
     from int_case_merge as c
-    inner join int_rule_case as d on c.case_key = d.case_key
     inner join kept on c.platform = kept.platform and c.shop_id = kept.shop_id
     where c.asked_type = 'exchange'
 
 )
 
 select
-    'PD-01' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- what was left out, or what is missing
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon what was left out, or what is missing
     cast(difference_amount as double) as measured, -- the difference settled; above 0 the buyer paid
     cast(null as double) as allowed, -- nothing is measured
     case
         when outcome_of(verdict) = 'violation' then cast(difference_amount as decimal(18, 4))
-    end as amount_at_risk, -- the difference charged
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    end as amount_at_risk -- the difference charged
 from judged

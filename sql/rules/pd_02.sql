@@ -1,5 +1,5 @@
 -- pd_02: no buyer whose price is protected pays for its movement.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: only exchanges for the same article; what is promised is told by fct_promise.
 
@@ -15,16 +15,7 @@ lists as (
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         c.difference_amount,
         cast(p.days_since as double) as days_since,
         case
@@ -37,7 +28,6 @@ judged as (
             else 'not_applicable:no_promise'
         end as verdict
     from int_case_merge as c
-    inner join int_rule_case as d on c.case_key = d.case_key
     left join fct_promise as p
         on
             p.promise = 'price_protection'
@@ -50,24 +40,11 @@ judged as (
 )
 
 select
-    'PD-02' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- what is missing, or why it does not apply
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon what is missing, or why it does not apply
     cast(difference_amount as double) as measured, -- the difference settled; above 0 the buyer paid
     cast(0 as double) as allowed, -- nothing
     case
         when outcome_of(verdict) = 'violation' then cast(difference_amount as decimal(18, 4))
-    end as amount_at_risk, -- the difference charged
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    end as amount_at_risk -- the difference charged
 from judged

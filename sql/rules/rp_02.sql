@@ -1,5 +1,5 @@
 -- rp_02: what was repaired does not come back for repair within days.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: the earlier repair counts from its application, whether or not it was carried through.
 
@@ -8,16 +8,7 @@ with
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         cast(seconds_between(s.repaired_before_at, c.applied_at) as double) / 86400 as days_since,
         shortest.value as window_days,
         case
@@ -46,22 +37,9 @@ judged as (
 )
 
 select
-    'RP-02' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- what is missing, or why it does not apply
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon what is missing, or why it does not apply
     days_since as measured, -- days since the repair before it was applied for
     window_days as allowed, -- days it should be more than
-    cast(null as decimal(18, 4)) as amount_at_risk, -- none
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    cast(null as decimal(18, 4)) as amount_at_risk -- none
 from judged

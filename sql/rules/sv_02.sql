@@ -1,5 +1,5 @@
 -- sv_02: goods sent back are inspected within hours of their receipt.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: without an inspection time a replacement or refund within the limit tells that it was
 --   done by then.
@@ -24,16 +24,7 @@ exempt as (
 measured as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         c.status,
         c.is_open,
         c.is_fast,
@@ -99,22 +90,9 @@ judged as (
 )
 
 select
-    'SV-02' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- late or not at all, or what is missing
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon late or not at all, or what is missing
     waited_seconds as measured, -- seconds from receipt to inspection, or to the as-of
     limit_seconds as allowed, -- seconds at most
-    cast(null as decimal(18, 4)) as amount_at_risk, -- none
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    cast(null as decimal(18, 4)) as amount_at_risk -- none
 from judged

@@ -87,19 +87,14 @@ judged as (
 )
 
 select
-    'SV-05' as rule_id, -- ref_rule
     t.platform, -- of the desk
     t.shop_id, -- whose desk it is
-    'turn' as entity, -- what is judged
     -- the conversation and the turn's number in it
     t.conversation_id || '#' || t.turn_no as entity_id,
-    cast(null as varchar) as case_id, -- not looked for
-    cast(null as varchar) as order_id, -- not looked for
     cast(null as varchar) as sku, -- not looked for
     t.agent, -- who handed it over first
     t.asked_on as occurred_on, -- local day it was asked on
-    outcome_of(t.verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(t.verdict) as reason, -- what is missing
+    t.verdict, -- what was found; after a colon what is missing
     t.measured, -- seconds from the question to the transfer
     t.allowed, -- seconds at most
     cast(null as decimal(18, 4)) as amount_at_risk, -- none

@@ -1,5 +1,5 @@
 -- sv_08: the buyer need not ask more than a few times before a case is over.
--- grain: platform, shop_id, entity_id
+-- grain: case_key
 -- owner: after-sales analytics
 -- caveat: conversations nobody could link to the case are not counted (int_case_contact).
 
@@ -8,16 +8,7 @@ with
 judged as (
 
     select
-        c.platform,
-        c.shop_id,
-        c.case_id,
-        c.order_id,
-        c.sku,
-        c.agent,
-        c.currency,
-        c.source_file_id,
-        c.source_record,
-        d.applied_on,
+        c.case_key,
         cast(t.contacts as double) as contacts,
         most.value as max_contacts,
         case
@@ -45,22 +36,9 @@ judged as (
 )
 
 select
-    'SV-08' as rule_id, -- ref_rule
-    platform, -- where it was sold
-    shop_id, -- whose case it is
-    'case' as entity, -- what is judged
-    case_id as entity_id, -- the platform's own text
-    case_id, -- the platform's own text
-    order_id, -- the order it is about
-    sku, -- the line's, else the case's own
-    agent, -- who handled it
-    applied_on as occurred_on, -- local day of application
-    outcome_of(verdict) as outcome, -- violation, pass, not_applicable, unknown
-    reason_of(verdict) as reason, -- what is missing, or why it does not apply
+    case_key, -- int_case_merge
+    verdict, -- what was found; after a colon what is missing, or why it does not apply
     contacts as measured, -- conversations the customer began before the case ended
     max_contacts as allowed, -- conversations at most
-    cast(null as decimal(18, 4)) as amount_at_risk, -- none
-    currency, -- ISO 4217
-    source_file_id, -- ref_file.file_id
-    source_record -- data record in that file
+    cast(null as decimal(18, 4)) as amount_at_risk -- none
 from judged

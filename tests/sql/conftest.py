@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from sql.harness import Case, Story, empty_warehouse
@@ -13,6 +14,7 @@ from aftersales.warehouse.connection import Connection
 from aftersales.warehouse.models import Model
 
 LAYERS = (packaged("sql"),)
+FINDINGS = "fct_rule_finding"
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +41,12 @@ def story(warehouse: Connection, all_models: dict[str, Model]) -> Story:
 
 @pytest.fixture(scope="session")
 def all_rules() -> dict[str, Model]:
-    return models.load_rules(LAYERS)
+    """By rule, what fct_rule_finding is where there is no other."""
+    functions = models.load_functions(LAYERS)
+    return {
+        name: replace(models.over_rules(LAYERS, {name: rule}, functions)[FINDINGS], name=name)
+        for name, rule in models.load_rules(LAYERS, functions).items()
+    }
 
 
 @pytest.fixture

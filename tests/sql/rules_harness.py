@@ -5,7 +5,8 @@ rule("ex_03").given(int_case_merge='''…''').expect('''
     C1        | violation |
 ''')
 
-The rule goes by what is packaged for it; `.sets(window_days=7)` sets something else.
+What is compared are columns of fct_rule_finding, as if there were this rule alone. The rule goes by
+what is packaged for it; `.sets(window_days=7)` sets something else.
 """
 
 from __future__ import annotations

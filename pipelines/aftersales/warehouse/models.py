@@ -126,7 +126,7 @@ def load(layers: tuple[Path, ...]) -> dict[str, Model]:
         for name, path in layered_files(layers, layer, "*.sql").items():
             models[name] = read_model(path, layer, functions)
     controls = load_rules(layers, functions)
-    models |= _over_all_rules(layers, controls, functions)
+    models |= over_rules(layers, controls, functions)
     for model in (*models.values(), *controls.values()):
         _check_inputs(model, models)
     graph = {name: model.inputs & models.keys() for name, model in models.items()}
@@ -217,21 +217,30 @@ def load_rules(
     found = {}
     for name, path in layered_files(layers, rules.FOLDER, "*.sql").items():
         model = read_model(path, "rules", functions)
-        if tuple(model.columns) != rules.COLUMNS:
+        if tuple(model.columns) not in (rules.CASE_COLUMNS, rules.COLUMNS):
             raise ConfigError(
                 "a rule gives the columns every rule gives, in their order",
-                fix=f"select: {', '.join(rules.COLUMNS)}",
+                fix=f"select: {', '.join(rules.CASE_COLUMNS)}; of anything but cases:"
+                f" {', '.join(rules.COLUMNS)}",
                 file=str(path),
             )
         found[name] = model
     return found
 
 
-def _over_all_rules(
+def over_rules(
     layers: tuple[Path, ...], controls: Mapping[str, Model], functions: Mapping[str, exp.Create]
 ) -> dict[str, Model]:
     """Models that read every control rule alike, so that a new rule is in them too."""
-    told = [{**rule.model_dump(), "name": rule.stem} for rule in rules.load(layers).values()]
+    told = [
+        {
+            **rule.model_dump(),
+            "name": rule.stem,
+            "is_of_cases": tuple(controls[rule.stem].columns) == rules.CASE_COLUMNS,
+        }
+        for rule in rules.load(layers).values()
+        if rule.stem in controls
+    ]
     full = [{**rule, "sql": _select(controls[rule["name"]].sql)} for rule in told]
     # What each rule reads is known already; its select is not taken apart a second time.
     outline = [{**rule, "sql": f"select * from {rule['name']}"} for rule in told]
