@@ -34,8 +34,10 @@ app = typer.Typer(
 )
 formats_app = typer.Typer(help="Known export formats; which one a file is, and why not the others.")
 quarantine_app = typer.Typer(help="Rows that could not be read, with reason.", no_args_is_help=True)
+complaints_app = typer.Typer(help="Texts into categories, with evidence.", no_args_is_help=True)
 app.add_typer(formats_app, name="formats")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(complaints_app, name="complaints")
 
 
 class Format(StrEnum):
@@ -148,6 +150,15 @@ def _global(
 
 def _settings() -> Settings:
     return settings_module.load(settings_module.find_home(State.home))
+
+
+def _workspace() -> Settings | None:
+    """The settings of the workspace, for what works without one too."""
+    try:
+        home = settings_module.find_home(State.home)
+    except ConfigError:
+        return None
+    return settings_module.load(home)
 
 
 def _now() -> datetime:
@@ -373,6 +384,76 @@ def sql(query: str, output: FormatOption = Format.TABLE) -> None:
     from aftersales import notebook
 
     _print(notebook.connect(State.home).query(query), output)
+
+
+@complaints_app.command("classify")
+def complaints_classify(
+    file: Path,
+    column: Annotated[str, typer.Option("--column", help="The column the texts are in.")],
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="The column of the platform's reason, a prior.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="case, chat, ticket, call or review.")
+    ] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Categories, feeling and signals of any file's texts, one object a row, in its order."""
+    from aftersales.complaints import jobs as complaints
+
+    found = complaints.classify(
+        _workspace(), file, column=column, source=source, reason_column=reason
+    )
+    if output is Format.JSON:
+        _print(list(found), output)
+    else:
+        _print([complaints.flat(row) for row in found], output)
+
+
+@complaints_app.command("test")
+def complaints_test(output: FormatOption = Format.TABLE) -> None:
+    """Hold the phrases against the sentences beside them."""
+    from aftersales.complaints import jobs as complaints
+
+    failed, sentences = complaints.test(_workspace())
+    if failed or output is Format.JSON:
+        _print(failed, output)
+    _say(f"{sentences} sentences, {len(failed)} failures")
+    if failed:
+        raise typer.Exit(5)
+
+
+@complaints_app.command("train")
+def complaints_train(
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV files: text, labels, emotion, source.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="The model's file; none: sql/complaints/model.npz here."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how good it would be.")
+    ] = False,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Learn weights from labelled texts, and say how good they are on texts left out."""
+    from aftersales.complaints import jobs as complaints
+
+    settings = _settings()
+    to = None if dry_run else (out or settings.home / "sql" / "complaints" / "model.npz")
+    written, report = complaints.train(settings, files, out=to)
+    _print(report, output)
+    if written:
+        _say(f"wrote {written}")
+
+
+@complaints_app.command("measure")
+def complaints_measure(files: list[Path], output: FormatOption = Format.TABLE) -> None:
+    """How good phrases, model and both are on labelled texts they have not seen."""
+    from aftersales.complaints import jobs as complaints
+
+    _print(complaints.measure(_workspace(), files), output)
 
 
 @app.command()

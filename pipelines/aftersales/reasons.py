@@ -15,7 +15,7 @@ FILE = "reasons.yml"
 ANY = "*"
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
     """A word without case, width and blanks, which lists of reasons do not keep."""
     return "".join(unicodedata.normalize("NFKC", word).casefold().split())
 
@@ -42,7 +42,7 @@ class _File(_Strict):
             seen: dict[str, str] = {}
             for family, words in lists.items():
                 for word in words:
-                    if seen.setdefault(_plain(word), family) != family:
+                    if seen.setdefault(plain(word), family) != family:
                         raise ValueError(f"'{word}' of {platform} is in two families")
         return self
 
@@ -73,14 +73,14 @@ class Reasons:
             raise ValueError(f"'{unknown[0]}' is no family")
         for platform, lists in content.words.items():
             for family, words in lists.items():
-                self._words |= {(platform, _plain(word)): family for word in words}
+                self._words |= {(platform, plain(word)): family for word in words}
         for platform, rules in content.contains.items():
-            parts = [(_plain(part), rule.family) for rule in rules for part in rule.has]
+            parts = [(plain(part), rule.family) for rule in rules for part in rule.has]
             self._contains[platform] = [*parts, *self._contains.get(platform, [])]
 
     def family(self, platform: str, reason: str) -> str | None:
         """The family of a reason as delivered; None where nobody knows the word."""
-        word = _plain(reason)
+        word = plain(reason)
         for owner in (platform, ANY):
             if (owner, word) in self._words:
                 return self._words[owner, word]

@@ -1,0 +1,1 @@
+"""Text into complaint categories, with evidence: phrases people edit, a model, both together."""

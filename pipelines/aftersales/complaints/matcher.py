@@ -1,0 +1,121 @@
+"""Which of many phrases are in a text: hyperscan where it is, Python's re where it is not.
+
+Both are given the same patterns and find the same ones. Only which; where is asked of re on the
+few that hit, since hyperscan would pay for every start it keeps track of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+try:
+    import hyperscan
+except ImportError:  # no wheel for this system
+    hyperscan = None
+
+
+class Engine(Protocol):
+    """Whatever can tell which patterns are in a text."""
+
+    name: str
+
+    def hits(self, text: str) -> list[int]:
+        """The numbers of the patterns found in a folded text, in order, each once."""
+        ...
+
+
+class PlainEngine:
+    """Python's re, pattern after pattern."""
+
+    name = "re"
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._searches = [re.compile(pattern, re.ASCII).search for pattern in patterns]
+
+    def hits(self, text: str) -> list[int]:
+        """The numbers of the patterns found in a folded text, in order, each once."""
+        return [number for number, search in enumerate(self._searches) if search(text)]
+
+
+class FastEngine:
+    """All patterns at once through hyperscan.
+
+    Args:
+        cache: a folder for the compiled database, named by the hash of what it was compiled from;
+            None: compiled anew.
+    """
+
+    name = "hyperscan"
+
+    def __init__(self, patterns: Sequence[str], cache: Path | None = None) -> None:
+        self._database = _database(tuple(patterns), cache)
+        self._found: list[int] = []
+
+    @cached_property
+    def _scan(self) -> Any:
+        return self._database.scan
+
+    def _met(self, number: int, _start: int, _end: int, _flags: int, _context: Any) -> None:
+        self._found.append(number)
+
+    def hits(self, text: str) -> list[int]:
+        """The numbers of the patterns found in a folded text, in order, each once."""
+        self._found = []
+        self._scan(text.encode("utf-8", "replace"), match_event_handler=self._met)
+        return sorted(self._found)
+
+
+def engine(patterns: Sequence[str], cache: Path | None = None) -> Engine:
+    """The fastest engine there is here."""
+    if hyperscan is None or not patterns:
+        return PlainEngine(patterns)
+    return FastEngine(patterns, cache)
+
+
+def _database(patterns: tuple[str, ...], cache: Path | None) -> Any:
+    """The compiled database, from the cache where it lies there whole."""
+    told = "\n".join((hyperscan.__version__, *patterns)).encode("utf-8", "replace")
+    file = cache / f"{hashlib.sha256(told).hexdigest()[:32]}.hyperscan" if cache else None
+    if file is not None and (stored := _stored(file)) is not None:
+        database = hyperscan.loadb(stored, hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+        return database
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    flags = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH
+    database.compile(
+        expressions=[pattern.encode() for pattern in patterns],
+        ids=list(range(len(patterns))),
+        elements=len(patterns),
+        flags=[flags] * len(patterns),
+    )
+    if file is not None:
+        _store(file, hyperscan.dumpb(database))
+    return database
+
+
+def _stored(file: Path) -> bytes | None:
+    """What the cache holds, if it is what was written; a damaged file is made anew."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return None
+    digest, body = content[:32], content[32:]
+    return body if hashlib.sha256(body).digest() == digest else None
+
+
+def _store(file: Path, body: bytes) -> None:
+    """Kept for the next time; a folder that cannot be written costs that time only."""
+    part = file.with_suffix(".part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        for other in file.parent.glob("*.hyperscan"):
+            other.unlink()
+        part.write_bytes(hashlib.sha256(body).digest() + body)
+        part.replace(file)
+    except OSError:
+        part.unlink(missing_ok=True)
