@@ -425,9 +425,7 @@ def complaints_test(output: FormatOption = Format.TABLE) -> None:
 
 @complaints_app.command("train")
 def complaints_train(
-    files: Annotated[
-        list[Path], typer.Argument(help="CSV files: text, labels, emotion, source.")
-    ],
+    files: Annotated[list[Path], typer.Argument(help="CSV files: text, labels, emotion, source.")],
     out: Annotated[
         Path | None,
         typer.Option("--out", help="The model's file; none: sql/complaints/model.npz here."),

@@ -132,8 +132,9 @@ def _run(
 ) -> RunResult:
     from aftersales import metrics, quality, reporting
     from aftersales.calendars import plan as working_hours
+    from aftersales.complaints.classifier import Classifier
     from aftersales.ingest import intake
-    from aftersales.warehouse import build, models, publish, references
+    from aftersales.warehouse import build, models, publish, references, texts
 
     registry = metrics.load(settings.sql_layers)
     metrics.check_targets(registry, settings)
@@ -153,7 +154,9 @@ def _run(
             return RunResult(run_id, as_of, tuple(outcomes), missing=missing)
         references.lay(con, settings, promised, known, as_of=as_of)
         references.lay_arrivals(con, expected)
-        build.build(con, plan, on_step=lambda name: say(f"build {name}"))
+        classifier = Classifier(settings.sql_layers, settings.phrase_cache)
+        steps = texts.steps(classifier)
+        build.build(con, plan, steps=steps, on_step=lambda name: say(f"build {name}"))
         say("check")
         findings = quality.run_gate(con, promised, plan, settings.sql_layers)
         publishable = not quality.stops(findings)

@@ -295,6 +295,11 @@ class Settings:
         return self.home / "reports" / "_site"
 
     @property
+    def phrase_cache(self) -> Path:
+        """Compiled phrases of complaints; can be thrown away at any time."""
+        return self.warehouse.parent / "phrases"
+
+    @property
     def calendar_files(self) -> Path:
         """Working hours, a file a calendar, and the years of holidays stated beside them."""
         return self.home / "calendars"

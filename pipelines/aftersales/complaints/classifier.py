@@ -16,7 +16,7 @@ from aftersales.complaints import model as models
 from aftersales.complaints import taxonomy as taxonomies
 from aftersales.complaints.evidence import Finder, Hit, Span, Text
 from aftersales.complaints.masking import masked
-from aftersales.complaints.model import SILENT, STRONG, Floats, Model, Ngrams
+from aftersales.complaints.model import SILENT, Floats, Model, Ngrams
 from aftersales.complaints.scoring import labels
 from aftersales.complaints.speaking import EMOTIONS, LANGUAGES, language_of, shout, spoken
 from aftersales.complaints.taxonomy import Taxonomy
@@ -218,9 +218,7 @@ class Classifier:
             self.version,
         )
 
-    def _label(
-        self, body: str, leaf: str, score: float, hits: list[Hit], *, agrees: bool
-    ) -> Label:
+    def _label(self, body: str, leaf: str, score: float, hits: list[Hit], *, agrees: bool) -> Label:
         tier = next(name for name, least in TIERS if score >= least)
         code = self.taxonomy.leaves[leaf].code
         strong = [hit for hit in hits if not hit.phrase.weak] or hits

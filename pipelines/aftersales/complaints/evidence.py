@@ -80,7 +80,8 @@ class Finder:
         self._patterns = tuple(wanted)
         self._leaf_tops = {key: leaf.top for key, leaf in taxonomy.leaves.items()}
         self._searches = [re.compile(each.text, re.ASCII) for each in wanted]
-        self._engine = engine or matcher.engine([each.text for each in wanted], cache)
+        kept = cache / speaker if cache else None
+        self._engine = engine or matcher.engine([each.text for each in wanted], kept)
         self._guards = frozenset(
             number for number, each in enumerate(wanted) if isinstance(each.phrase, Guard)
         )

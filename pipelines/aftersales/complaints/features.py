@@ -43,10 +43,11 @@ class Runs:
 
 def runs(texts: Sequence[str]) -> Runs:
     """Every run of every text, folded."""
-    letters, starts = codes(texts)
+    folded, starts = codes(texts)
     of_text = np.repeat(np.arange(len(texts), dtype=np.int64), np.diff(starts))
-    is_gap = letters == SEPARATOR
-    letters = np.where(np.isin(letters, (9, 10, 13, 0x3000)), 32, letters).astype(np.uint64)
+    is_gap = folded == SEPARATOR
+    blanks = np.isin(folded, (9, 10, 13, 0x3000))
+    letters = np.where(blanks, 32, folded).astype(np.uint64)
     with np.errstate(over="ignore"):
         prefix, inverses = _prefix(letters)
         found = [

@@ -13,12 +13,11 @@ from aftersales.complaints.evidence import Finder, Text
 from aftersales.settings import Settings, packaged
 
 BATCH = 2000
-CACHE = "phrases"
 
 
 def cache(settings: Settings | None) -> Path | None:
     """Where compiled phrases are kept; nowhere outside a workspace."""
-    return settings.warehouse.parent / CACHE if settings else None
+    return settings.phrase_cache if settings else None
 
 
 def layers(settings: Settings | None) -> tuple[Path, ...]:
@@ -70,9 +69,7 @@ def flat(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def classified(
-    classifier: Classifier, texts: Sequence[Text]
-) -> Iterator[tuple[Text, Result]]:
+def classified(classifier: Classifier, texts: Sequence[Text]) -> Iterator[tuple[Text, Result]]:
     """Each text with what it says, in order, a batch at a time."""
     for begin in range(0, len(texts), BATCH):
         batch = texts[begin : begin + BATCH]

@@ -17,7 +17,9 @@ _NAME = re.compile(
     r"((?:我叫|我是|本人|收件人|收货人|姓名)[::是]?\s?)[\u4e00-\u9fff]{2,3}(?=[,，。、;；!！\s\d]|$)"
     r"|((?i:my name is|this is)\s)[A-Z][a-z]+(?:\s[A-Z][a-z]+)?"
 )
-_ACCOUNT = re.compile(r"((?:微信|wx|vx|QQ|qq|支付宝|wechat|旺旺)(?:号|账号|id)?\s?[::是]?\s?)[\w-]{5,}")
+_ACCOUNT = re.compile(
+    r"((?:微信|wx|vx|QQ|qq|支付宝|wechat|旺旺)(?:号|账号|id)?\s?[::是]?\s?)[\w-]{5,}"
+)
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 
 

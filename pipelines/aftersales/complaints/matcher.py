@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
 try:
     import hyperscan
 except ImportError:  # no wheel for this system
-    hyperscan = None
+    hyperscan = None  # type: ignore[assignment]
 
 
 class Engine(Protocol):
@@ -79,7 +81,7 @@ def engine(patterns: Sequence[str], cache: Path | None = None) -> Engine:
 
 def _database(patterns: tuple[str, ...], cache: Path | None) -> Any:
     """The compiled database, from the cache where it lies there whole."""
-    told = "\n".join((hyperscan.__version__, *patterns)).encode("utf-8", "replace")
+    told = "\n".join((version("hyperscan"), *patterns)).encode("utf-8", "replace")
     file = cache / f"{hashlib.sha256(told).hexdigest()[:32]}.hyperscan" if cache else None
     if file is not None and (stored := _stored(file)) is not None:
         database = hyperscan.loadb(stored, hyperscan.HS_MODE_BLOCK)
@@ -109,7 +111,7 @@ def _stored(file: Path) -> bytes | None:
 
 
 def _store(file: Path, body: bytes) -> None:
-    """Kept for the next time; a folder that cannot be written costs that time only."""
+    """Kept in place of what was compiled before; a folder that cannot be written costs time only."""
     part = file.with_suffix(".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -118,4 +120,5 @@ def _store(file: Path, body: bytes) -> None:
         part.write_bytes(hashlib.sha256(body).digest() + body)
         part.replace(file)
     except OSError:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()

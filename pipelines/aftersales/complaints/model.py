@@ -169,7 +169,9 @@ def save(model: Model, path: Path) -> None:
         for name, array in arrays.items():
             content = io.BytesIO()
             np.save(content, array, allow_pickle=False)
-            target.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue(), zipfile.ZIP_DEFLATED)
+            target.writestr(
+                zipfile.ZipInfo(f"{name}.npy"), content.getvalue(), zipfile.ZIP_DEFLATED
+            )
 
 
 def load(layers: tuple[Path, ...], folder: str) -> Model:
@@ -181,7 +183,8 @@ def load(layers: tuple[Path, ...], folder: str) -> Model:
     there = [path for layer in layers if (path := layer / folder / FILE).is_file()]
     if not there:
         raise ConfigError(
-            f"{folder}/{FILE} is missing", fix="make one with: aftersales complaints train",
+            f"{folder}/{FILE} is missing",
+            fix="make one with: aftersales complaints train",
             file="sql/",
         )
     path = there[-1]

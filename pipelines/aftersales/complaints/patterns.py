@@ -42,7 +42,7 @@ def compiled(pattern: str, macros: Mapping[str, str]) -> str:
     except (re.error, RecursionError, OverflowError) as error:
         raise BadPatternError(f"'{pattern}' is no regular expression: {error}") from error
     _check(tree, pattern)
-    shortest, longest = tree.getwidth()
+    shortest, _ = tree.getwidth()
     if shortest == 0:
         raise BadPatternError(f"'{pattern}' would be found in every text; make a part of it needed")
     if shortest > LONGEST:
@@ -119,7 +119,9 @@ def _is_fenced(tree: Any) -> bool:
         return _is_fenced(tree[0][1][-1])
     fences = [node for node in tree if node[0] in (op.LITERAL, op.NOT_LITERAL, op.IN, op.ANY)]
     return any(
-        all(not (_admits(fence, char) and _admits(each, char)) for each in varying for char in _SEEN)
+        all(
+            not (_admits(fence, char) and _admits(each, char)) for each in varying for char in _SEEN
+        )
         for fence in fences
     )
 
@@ -150,9 +152,9 @@ def _admits(node: Any, char: str) -> bool:
         negated = told[0][0] is op.NEGATE
         return any(_admits(each, char) for each in told[negated:]) != negated
     if operation is op.LITERAL:
-        return ord(char) == told
+        return bool(ord(char) == told)
     if operation is op.NOT_LITERAL:
-        return ord(char) != told
+        return bool(ord(char) != told)
     if operation is op.RANGE:
         return bool(told[0] <= ord(char) <= told[1])
     if operation is op.CATEGORY:

@@ -74,9 +74,7 @@ def rows(
     methods = {
         "phrases": without_unspecified(taxonomy, spoken[:, :leaves] == STRONG),
         "model": without_unspecified(taxonomy, silent[:, :leaves] >= limits[:, :leaves]),
-        "both": labels(
-            taxonomy, scores[:, :leaves], spoken[:, :leaves], limits[:, :leaves]
-        ),
+        "both": labels(taxonomy, scores[:, :leaves], spoken[:, :leaves], limits[:, :leaves]),
         "both, by score": without_unspecified(taxonomy, scores[:, :leaves] >= limits[:, :leaves]),
     }
     strong = scores[:, outputs.index(EMOTIONS[2])] >= limits[:, outputs.index(EMOTIONS[2])]

@@ -35,7 +35,7 @@ class Phrase(_Strict):
         match: a regular expression without look-around, anchors or back-references; {name} is a
             macro.
         weak: often about something else: counts only where the model thinks so too.
-        generic: a verdict without particulars (服务差): dropped beside a particular of the same top.
+        generic: a verdict without particulars (服务差): dropped beside a particular of its top.
         sources: where the text must stand; none: anywhere.
         products: a pattern the product's title must have; none: any product, also none.
     """
@@ -195,7 +195,9 @@ class Taxonomy:
         for leaf in self.leaves.values():
             for words in leaf.reasons.values():
                 for word in words:
-                    found[plain(word)] = tuple(dict.fromkeys((*found.get(plain(word), ()), leaf.key)))
+                    found[plain(word)] = tuple(
+                        dict.fromkeys((*found.get(plain(word), ()), leaf.key))
+                    )
         return found
 
     def reasons(self, word: str) -> tuple[str, ...]:
@@ -257,7 +259,9 @@ def _check_leaf(
     same = [other.key for other in others.values() if other.code == leaf.code]
     if same:
         raise ConfigError(
-            f"code: {leaf.code} is that of {same[0]} too", fix="give it one of its own", file=str(path)
+            f"code: {leaf.code} is that of {same[0]} too",
+            fix="give it one of its own",
+            file=str(path),
         )
 
 
@@ -300,7 +304,8 @@ def _compiled(pattern: str, macros: Mapping[str, str], where: str, path: Path) -
         return compiled(pattern, macros)
     except BadPatternError as error:
         raise ConfigError(
-            f"{where}: {error}", fix="rewrite that phrase, then: aftersales complaints test",
+            f"{where}: {error}",
+            fix="rewrite that phrase, then: aftersales complaints test",
             file=str(path),
         ) from error
 

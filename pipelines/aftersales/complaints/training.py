@@ -87,7 +87,10 @@ def _labelled(row: dict[str, str], taxonomy: Taxonomy, path: Path, line: int) ->
     emotion = (row.get("emotion") or "").strip()
     if emotion not in ("", "0", "1", "2", "3"):
         raise DataError(
-            f"'{emotion}' is no emotion", fix="write 0, 1, 2 or 3", file=str(path), line=line,
+            f"'{emotion}' is no emotion",
+            fix="write 0, 1, 2 or 3",
+            file=str(path),
+            line=line,
             column="emotion",
         )
     labels = frozenset(part for part in told if part != NO_LABELS) if told else None
@@ -136,9 +139,7 @@ def train(
     vocabulary, rarity = _vocabulary(world.texts)
     matrix = tf_idf(runs(world.texts), len(world.texts), vocabulary, rarity)
     weights, bias = _fit(matrix, world, np.arange(len(world.texts)))
-    model = Model(
-        world.outputs, vocabulary, rarity, weights, bias, calibration, thresholds, "", {}
-    )
+    model = Model(world.outputs, vocabulary, rarity, weights, bias, calibration, thresholds, "", {})
     return model, _report(taxonomy, world, odds, model)
 
 
@@ -159,9 +160,7 @@ def measured(
     return _report(taxonomy, world, model.odds(world.texts), model)
 
 
-def _report(
-    taxonomy: Taxonomy, world: _World, odds: Floats, model: Model
-) -> list[dict[str, Any]]:
+def _report(taxonomy: Taxonomy, world: _World, odds: Floats, model: Model) -> list[dict[str, Any]]:
     rows = world.is_labelled
     return scoring.rows(
         taxonomy,
@@ -264,7 +263,10 @@ def _calibrate(world: _World, odds: Floats) -> Floats:
     outputs = len(world.outputs)
     leaves = outputs - len(EMOTIONS)
     found = np.zeros((len(LANGUAGES), outputs, 3, 2))
-    for group, usable in ((range(leaves), world.is_labelled), (range(leaves, outputs), world.has_emotion)):
+    for group, usable in (
+        (range(leaves), world.is_labelled),
+        (range(leaves, outputs), world.has_emotion),
+    ):
         rows = np.flatnonzero(usable)
         columns = np.array(list(group))
         pairs = [(r, c) for r in rows for c in columns]
@@ -284,9 +286,9 @@ def _calibrate(world: _World, odds: Floats) -> Floats:
             ),
             shape=(len(row), kinds * 2 + len(LANGUAGES) * outputs * 3),
         )
-        fitted = LogisticRegression(
-            C=1.0, solver="lbfgs", fit_intercept=False, max_iter=2000
-        ).fit(design, world.truth[row, column])
+        fitted = LogisticRegression(C=1.0, solver="lbfgs", fit_intercept=False, max_iter=2000).fit(
+            design, world.truth[row, column]
+        )
         told = fitted.coef_[0]
         for language in range(len(LANGUAGES)):
             for way_of in range(3):

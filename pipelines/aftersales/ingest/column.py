@@ -56,16 +56,16 @@ def _header(rows: Sequence[Row], columns: Sequence[str], name: str) -> tuple[Row
     )
 
 
-def _of_records(
-    path: Path, header: Row, places: list[int], name: str
-) -> Iterator[tuple[str, ...]]:
+def _of_records(path: Path, header: Row, places: list[int], name: str) -> Iterator[tuple[str, ...]]:
     for record in salvage.records(path, header):
         broken = record.broken
         if broken is None and len(record.cells) <= max(places):
             broken = f"has {len(record.cells)} cells where the header has {len(header.cells)}"
         if broken is not None:
             raise DataError(
-                broken, fix="correct that line, or export the file again", file=name,
+                broken,
+                fix="correct that line, or export the file again",
+                file=name,
                 line=record.line,
             )
         yield tuple(record.cells[place] for place in places)

@@ -28,7 +28,11 @@ class Built:
 
 
 def build(
-    con: Connection, models: Mapping[str, Model], *, on_step: Callable[[str], None] | None = None
+    con: Connection,
+    models: Mapping[str, Model],
+    *,
+    steps: Mapping[str, Callable[[Connection], object]] | None = None,
+    on_step: Callable[[str], None] | None = None,
 ) -> list[Built]:
     """Make every model's table anew, in the order given; returns what was made.
 
@@ -37,6 +41,7 @@ def build(
     to its file as they are made, so this costs disk (old and new side by side), not memory.
 
     Args:
+        steps: what is to be done in Python once a model's table is there, by its name.
         on_step: told each model's name before its table is made.
 
     Raises:
@@ -50,6 +55,8 @@ def build(
             if on_step:
                 on_step(model.name)
             built.append(_make(con, model))
+            if steps and model.name in steps:
+                steps[model.name](con)
     return built
 
 

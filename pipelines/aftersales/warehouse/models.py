@@ -18,7 +18,7 @@ from aftersales import contracts, rules
 from aftersales.contracts import Contracts
 from aftersales.errors import ConfigError
 from aftersales.settings import layered_files
-from aftersales.warehouse import corrections
+from aftersales.warehouse import corrections, texts
 
 LAYERS = ("staging", "intermediate", "marts")
 # What the staging model of a contract table is made from, where no file of its own does it.
@@ -129,7 +129,7 @@ def load(layers: tuple[Path, ...]) -> dict[str, Model]:
     models |= over_rules(layers, controls, functions)
     for model in (*models.values(), *controls.values()):
         _check_inputs(model, models)
-    graph = {name: model.inputs & models.keys() for name, model in models.items()}
+    graph = {name: _after(model) & models.keys() for name, model in models.items()}
     try:
         order = list(TopologicalSorter(graph).static_order())
     except CycleError as error:
@@ -138,6 +138,12 @@ def load(layers: tuple[Path, ...]) -> dict[str, Model]:
             f"models read each other in a circle: {circle}", fix="break it", file="sql/"
         ) from error
     return {name: models[name] for name in order}
+
+
+def _after(model: Model) -> frozenset[str]:
+    """What has to be built before it: what it reads, and what gathers the texts it reads of."""
+    gathered = {texts.GATHERED_BY[name] for name in model.inputs & texts.GATHERED_BY.keys()}
+    return model.inputs | gathered
 
 
 def read_model(path: Path, layer: str, functions: Mapping[str, exp.Create]) -> Model:

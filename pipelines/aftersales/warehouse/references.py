@@ -10,10 +10,11 @@ from typing import Any
 from aftersales import reasons, rules, scores, variants
 from aftersales.arrivals import Arrival, Export
 from aftersales.calendars import zones
+from aftersales.complaints import taxonomy
 from aftersales.contracts import Contracts, raw_name
 from aftersales.formats import Formats
 from aftersales.settings import Settings
-from aftersales.warehouse import working_time
+from aftersales.warehouse import texts, working_time
 from aftersales.warehouse.connection import Connection, identifier, one, rows
 from aftersales.warehouse.models import gone_sql
 
@@ -66,6 +67,8 @@ DDL = {
         "calendar_id varchar, day_on date, starts_at timestamp, ends_at timestamp, "
         "is_working boolean, seconds_before bigint, bucket_no bigint"
     ),
+    **texts.LAID,
+    **texts.KEPT,
 }
 
 
@@ -76,7 +79,7 @@ WEEKS = 16
 def lay(
     con: Connection, settings: Settings, contracts: Contracts, formats: Formats, *, as_of: datetime
 ) -> None:
-    """Write the tables of DDL anew, all but ref_arrival.
+    """Write the tables of DDL anew, all but ref_arrival and what is kept of texts.
 
     Args:
         as_of: the instant reports speak of, naive UTC.
@@ -95,6 +98,10 @@ def lay(
     _fill(con, "ref_file", files)
     _fill(con, "ref_word", _words(con, contracts, formats))
     _fill(con, "ref_reason", _reasons(con, settings, contracts))
+    told = taxonomy.load(settings.sql_layers)
+    _fill(con, "ref_leaf", texts.leaf_rows(told))
+    _fill(con, "ref_reason_leaf", texts.reason_rows(con, told))
+    texts.make(con)
     _fill(con, "ref_gone", [])
     for (table,) in rows(con, "select distinct table_name from ref_file where is_full_window"):
         select = gone_sql(settings.sql_layers, contracts, table)

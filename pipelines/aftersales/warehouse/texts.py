@@ -1,0 +1,217 @@
+"""What is read out of texts, laid between the models: only what no run has read before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from aftersales.warehouse.connection import Connection, identifier, rows
+
+if TYPE_CHECKING:
+    from aftersales.complaints.classifier import Classifier
+    from aftersales.complaints.taxonomy import Taxonomy
+
+# Tables that stay from run to run: what a text says does not change while the phrases and the
+# model do not. Behind each the model that gathers the texts it is about.
+KEPT = {
+    "ref_text_label": (
+        "text_key varchar, leaf varchar, code varchar, tier varchar, score double, "
+        "rule varchar, told_by varchar, span_begin bigint, span_end bigint, quote varchar"
+    ),
+    "ref_text_mood": (
+        "text_key varchar, version varchar, language varchar, emotion bigint, "
+        "emotion_quote varchar, escalation varchar, churn varchar, repeat_contact varchar, "
+        "empathy_needed varchar, is_redline boolean"
+    ),
+    "ref_reply_mood": (
+        "text_key varchar, version varchar, acknowledged_at bigint, explained_at bigint, "
+        "anomaly_quote varchar"
+    ),
+}
+GATHERED_BY = {
+    "ref_text_label": "int_text_gather",
+    "ref_text_mood": "int_text_gather",
+    "ref_reply_mood": "int_reply_gather",
+}
+# Made anew: the categories themselves, and which of them a platform's reason stands for.
+LAID = {
+    "ref_leaf": (
+        "leaf varchar, code varchar, top varchar, owner varchar, is_redline boolean, "
+        "title_zh varchar, title_en varchar, top_zh varchar, top_en varchar, "
+        "action_zh varchar, action_en varchar"
+    ),
+    "ref_reason_leaf": "reason varchar, leaf varchar",
+}
+BATCH = 20_000
+QUOTED = 60  # characters of a quote at most
+
+Row = tuple[Any, ...]
+
+
+def steps(classifier: Classifier) -> Mapping[str, Callable[[Connection], object]]:
+    """What is to be done behind which model."""
+    return {
+        "int_text_gather": lambda con: read_texts(con, classifier),
+        "int_reply_gather": lambda con: read_replies(con, classifier),
+    }
+
+
+def make(con: Connection) -> None:
+    """The kept tables, empty where there are none."""
+    for table, columns in KEPT.items():
+        con.execute(f"create table if not exists {table} ({columns})")
+
+
+def read_texts(con: Connection, classifier: Classifier) -> int:
+    """Classify the texts of int_text_gather nobody has read; returns how many."""
+    from aftersales.complaints.evidence import Text
+
+    count = 0
+    for keys, told in _unread(
+        con, "int_text_gather", "ref_text_mood", classifier.version, "source, product, reason, body"
+    ):
+        texts = [
+            Text(body, source, product, classifier.taxonomy.reasons(reason or ""))
+            for source, product, reason, body in told
+        ]
+        labels: list[Row] = []
+        moods: list[Row] = []
+        for key, text, result in zip(keys, texts, classifier.classify(texts), strict=True):
+            quotes = _Quotes(text.body)
+            labels += [
+                (
+                    key,
+                    label.leaf,
+                    label.code,
+                    label.tier,
+                    label.score,
+                    label.rule,
+                    label.source,
+                    *label.span,
+                    quotes.around(label.span),
+                )
+                for label in result.labels
+            ]
+            signals = {signal.name: quotes.around(signal.span) for signal in result.signals}
+            moods.append(
+                (
+                    key,
+                    result.version,
+                    result.language,
+                    result.emotion,
+                    quotes.around(result.emotion_span) if result.emotion_span else None,
+                    signals.get("escalation"),
+                    signals.get("churn"),
+                    signals.get("repeat_contact"),
+                    signals.get("empathy_needed"),
+                    result.is_redline,
+                )
+            )
+        _insert(con, "ref_text_label", labels)
+        _insert(con, "ref_text_mood", moods)
+        count += len(keys)
+    con.execute(
+        "delete from ref_text_label where text_key not in (select text_key from ref_text_mood)"
+    )
+    return count
+
+
+def read_replies(con: Connection, classifier: Classifier) -> int:
+    """Read the replies of int_reply_gather nobody has read; returns how many."""
+    from aftersales.complaints.evidence import Text
+
+    count = 0
+    for keys, told in _unread(
+        con, "int_reply_gather", "ref_reply_mood", classifier.version, "body"
+    ):
+        bodies = [body for (body,) in told]
+        moods = []
+        for key, body, hits in zip(
+            keys, bodies, classifier.agents.find([Text(body) for body in bodies]), strict=True
+        ):
+            first: dict[str, tuple[int, int]] = {}
+            for hit in hits:
+                span = first.get(hit.pattern.told_by, hit.span)
+                first[hit.pattern.told_by] = min(span, hit.span)
+            begin = {name: span[0] for name, span in first.items()}
+            anomaly = first.get("reports_anomaly")
+            quote = _Quotes(body).around(anomaly) if anomaly else None
+            moods.append(
+                (
+                    key,
+                    classifier.version,
+                    begin.get("acknowledges"),
+                    begin.get("explains"),
+                    quote,
+                )
+            )
+        _insert(con, "ref_reply_mood", moods)
+        count += len(keys)
+    return count
+
+
+def _unread(
+    con: Connection, gathered: str, kept: str, version: str, columns: str
+) -> Iterator[tuple[list[str], list[Row]]]:
+    """Keys and texts not read yet, a batch at a time; what is gone or outdated is forgotten."""
+    con.execute(
+        f"delete from {kept} where version <> ? or text_key not in"
+        f" (select text_key from {gathered})",
+        [version],
+    )
+    found = rows(
+        con,
+        f"select distinct on (text_key) text_key, {columns} from {gathered} as g"
+        f" where not exists (select 1 from {kept} as k where k.text_key = g.text_key)"
+        " order by text_key",
+    )
+    for begin in range(0, len(found), BATCH):
+        batch = found[begin : begin + BATCH]
+        yield [row[0] for row in batch], [row[1:] for row in batch]
+
+
+class _Quotes:
+    """Parts of one text, masked as a whole so that no mask is cut in two."""
+
+    def __init__(self, body: str) -> None:
+        self._body = body
+
+    def around(self, span: tuple[int, int]) -> str:
+        """The evidence and what stands by it, at most QUOTED characters, masked."""
+        from aftersales.complaints.masking import masked
+
+        begin, end = span
+        room = max(0, QUOTED - (end - begin)) // 2
+        begin, end = max(0, begin - room), min(len(self._body), end + room)
+        # A number or an address that the cut would open is taken in whole.
+        while begin > 0 and self._body[begin - 1].isascii() and self._body[begin - 1].isalnum():
+            begin -= 1
+        while end < len(self._body) and self._body[end].isascii() and self._body[end].isalnum():
+            end += 1
+        return masked(self._body[begin:end])
+
+
+def _insert(con: Connection, table: str, content: Sequence[Row]) -> None:
+    if content:
+        types = [column.split()[1] for column in KEPT[table].split(", ")]
+        lists = ", ".join(f"unnest(?::{kind}[])" for kind in types)
+        columns = [list(column) for column in zip(*content, strict=True)]
+        con.execute(f"insert into {identifier(table)} select {lists}", columns)
+
+
+def leaf_rows(told: Taxonomy) -> list[Row]:
+    """ref_leaf: one row a category."""
+    found = []
+    for leaf in told.leaves.values():
+        top = told.tops[leaf.top]
+        owner = told.owner(leaf.key)
+        titles = (leaf.title["zh"], leaf.title["en"], top.title["zh"], top.title["en"])
+        actions = (leaf.action["zh"], leaf.action["en"])
+        found.append((leaf.key, leaf.code, leaf.top, owner, leaf.redline, *titles, *actions))
+    return found
+
+
+def reason_rows(con: Connection, told: Taxonomy) -> list[Row]:
+    """ref_reason_leaf: the categories each reason delivered stands for."""
+    reasons = rows(con, "select distinct reason from ref_reason order by reason")
+    return [(reason, leaf) for (reason,) in reasons for leaf in told.reasons(reason)]
