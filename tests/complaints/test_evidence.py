@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from complaints import world
 
 from aftersales.complaints import taxonomy
 from aftersales.complaints.evidence import PIECE, Finder, Text, pieces
-from complaints import world
 
 
 @pytest.fixture(scope="module")

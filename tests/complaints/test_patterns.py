@@ -7,11 +7,11 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
+from complaints import world
 
 from aftersales.complaints import taxonomy
 from aftersales.complaints.patterns import BadPatternError, compiled
 from aftersales.errors import ConfigError
-from complaints import world
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from aftersales.complaints import matcher
@@ -80,8 +80,8 @@ class Finder:
         self._patterns = tuple(wanted)
         self._leaf_tops = {key: leaf.top for key, leaf in taxonomy.leaves.items()}
         self._searches = [re.compile(each.text, re.ASCII) for each in wanted]
-        kept = cache / speaker if cache else None
-        self._engine = engine or matcher.engine([each.text for each in wanted], kept)
+        self._cache = cache / speaker if cache else None
+        self._engine = engine
         self._guards = frozenset(
             number for number, each in enumerate(wanted) if isinstance(each.phrase, Guard)
         )
@@ -91,30 +91,40 @@ class Finder:
             if isinstance(each.phrase, Phrase) and each.phrase.products is not None
         }
 
-    @cached_property
-    def engine(self) -> str:
-        """The engine's name."""
-        return self._engine.name
+    def expect(self, texts: int) -> None:
+        """That many texts are coming, batch by batch: choose by all of them how to read."""
+        self._chosen(texts)
+
+    def _chosen(self, texts: int) -> matcher.Engine:
+        """The engine for so many texts; one that was worth compiling once is kept."""
+        if self._engine is None or (
+            texts >= matcher.WORTH_COMPILING and isinstance(self._engine, matcher.PlainEngine)
+        ):
+            patterns = [each.text for each in self._patterns]
+            self._engine = matcher.engine(patterns, self._cache, texts)
+        return self._engine
 
     def matched(self, bodies: Sequence[str]) -> list[list[int]]:
         """The numbers of the patterns in each text, before guards; for measuring the engine."""
-        return [self._engine.hits(folded) for folded in fold_all(bodies)]
+        hits = self._chosen(len(bodies)).hits
+        return [hits(folded) for folded in fold_all(bodies)]
 
     def find(self, texts: Sequence[Text]) -> list[list[Hit]]:
         """Every phrase found in each text that no guard takes away, in the order of the phrases."""
+        engine = self._chosen(len(texts))
         return [
-            self._found(text, folded)
+            self._found(engine, text, folded)
             for text, folded in zip(texts, fold_all([text.body for text in texts]), strict=True)
         ]
 
-    def _found(self, text: Text, folded: str) -> list[Hit]:
+    def _found(self, engine: matcher.Engine, text: Text, folded: str) -> list[Hit]:
         if len(folded) <= PIECE:
-            numbers = self._engine.hits(folded)
+            numbers = engine.hits(folded)
             return self._confirmed(text, folded, numbers, 0) if numbers else []
         found: dict[int, Hit] = {}
         for begin, end in pieces(folded):
             piece = folded[begin:end]
-            for hit in self._confirmed(text, piece, self._engine.hits(piece), begin):
+            for hit in self._confirmed(text, piece, engine.hits(piece), begin):
                 found.setdefault(id(hit.pattern), hit)
         order = {id(pattern): number for number, pattern in enumerate(self._patterns)}
         return [found[key] for key in sorted(found, key=order.__getitem__)]

@@ -71,6 +71,7 @@ def flat(told: dict[str, Any]) -> dict[str, Any]:
 
 def classified(classifier: Classifier, texts: Sequence[Text]) -> Iterator[tuple[Text, Result]]:
     """Each text with what it says, in order, a batch at a time."""
+    classifier.finder.expect(len(texts))
     for begin in range(0, len(texts), BATCH):
         batch = texts[begin : begin + BATCH]
         yield from zip(batch, classifier.classify(batch), strict=True)

@@ -21,6 +21,10 @@ except ImportError:  # no wheel for this system
     hyperscan = None  # type: ignore[assignment]
 
 
+# Texts from which on compiling first is faster.
+WORTH_COMPILING = 20_000
+
+
 class Engine(Protocol):
     """Whatever can tell which patterns are in a text."""
 
@@ -72,17 +76,34 @@ class FastEngine:
         return sorted(self._found)
 
 
-def engine(patterns: Sequence[str], cache: Path | None = None) -> Engine:
-    """The fastest engine there is here."""
+def engine(patterns: Sequence[str], cache: Path | None, texts: int) -> Engine:
+    """The engine that is done first with so many texts.
+
+    Compiling hundreds of phrases takes hyperscan seconds, in which re has read thousands of texts;
+    once they are compiled and kept nobody waits for that again.
+    """
     if hyperscan is None or not patterns:
+        return PlainEngine(patterns)
+    if texts < WORTH_COMPILING and not _is_kept(tuple(patterns), cache):
         return PlainEngine(patterns)
     return FastEngine(patterns, cache)
 
 
+def _is_kept(patterns: tuple[str, ...], cache: Path | None) -> bool:
+    file = _file(patterns, cache)
+    return file is not None and file.exists()
+
+
+def _file(patterns: tuple[str, ...], cache: Path | None) -> Path | None:
+    if cache is None:
+        return None
+    told = "\n".join((version("hyperscan"), *patterns)).encode("utf-8", "replace")
+    return cache / f"{hashlib.sha256(told).hexdigest()[:32]}.hyperscan"
+
+
 def _database(patterns: tuple[str, ...], cache: Path | None) -> Any:
     """The compiled database, from the cache where it lies there whole."""
-    told = "\n".join((version("hyperscan"), *patterns)).encode("utf-8", "replace")
-    file = cache / f"{hashlib.sha256(told).hexdigest()[:32]}.hyperscan" if cache else None
+    file = _file(patterns, cache)
     if file is not None and (stored := _stored(file)) is not None:
         database = hyperscan.loadb(stored, hyperscan.HS_MODE_BLOCK)
         database.scratch = hyperscan.Scratch(database)
@@ -111,7 +132,7 @@ def _stored(file: Path) -> bytes | None:
 
 
 def _store(file: Path, body: bytes) -> None:
-    """Kept in place of what was compiled before; a folder that cannot be written costs time only."""
+    """Kept in place of what was compiled before; no room costs time only."""
     part = file.with_suffix(".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from aftersales.warehouse.connection import Connection, identifier, rows
 
 if TYPE_CHECKING:
     from aftersales.complaints.classifier import Classifier
+    from aftersales.complaints.evidence import Finder
     from aftersales.complaints.taxonomy import Taxonomy
 
 # Tables that stay from run to run: what a text says does not change while the phrases and the
@@ -68,7 +69,12 @@ def read_texts(con: Connection, classifier: Classifier) -> int:
 
     count = 0
     for keys, told in _unread(
-        con, "int_text_gather", "ref_text_mood", classifier.version, "source, product, reason, body"
+        con,
+        "int_text_gather",
+        "ref_text_mood",
+        classifier.version,
+        "source, product, reason, body",
+        classifier.finder,
     ):
         texts = [
             Text(body, source, product, classifier.taxonomy.reasons(reason or ""))
@@ -122,7 +128,7 @@ def read_replies(con: Connection, classifier: Classifier) -> int:
 
     count = 0
     for keys, told in _unread(
-        con, "int_reply_gather", "ref_reply_mood", classifier.version, "body"
+        con, "int_reply_gather", "ref_reply_mood", classifier.version, "body", classifier.agents
     ):
         bodies = [body for (body,) in told]
         moods = []
@@ -151,7 +157,7 @@ def read_replies(con: Connection, classifier: Classifier) -> int:
 
 
 def _unread(
-    con: Connection, gathered: str, kept: str, version: str, columns: str
+    con: Connection, gathered: str, kept: str, version: str, columns: str, finder: Finder
 ) -> Iterator[tuple[list[str], list[Row]]]:
     """Keys and texts not read yet, a batch at a time; what is gone or outdated is forgotten."""
     con.execute(
@@ -165,6 +171,7 @@ def _unread(
         f" where not exists (select 1 from {kept} as k where k.text_key = g.text_key)"
         " order by text_key",
     )
+    finder.expect(len(found))
     for begin in range(0, len(found), BATCH):
         batch = found[begin : begin + BATCH]
         yield [row[0] for row in batch], [row[1:] for row in batch]
