@@ -54,3 +54,7 @@ case
                 '^[0-9 。！!~～.]+|[0-9]+|[0-9 。！!~～.]+$', '', 'g'
             )
 end;
+
+-- Whether a text says anything: letters of any language or emoji, not figures and punctuation alone.
+create macro has_words(body) as
+regexp_matches(body, '[^0-9０-９\s!-/:-@\[-`{-~，。！？、；：…·～—“”‘’（）《》【】￥　]');
