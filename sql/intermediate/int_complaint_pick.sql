@@ -41,7 +41,8 @@ told as (
     from said as s
     inner join ref_text_label as l on s.text_key = l.text_key
     qualify row_number() over (
-            partition by s.source, s.entity_no, l.leaf order by l.tier, l.score desc, s.text_key
+            partition by s.source, s.entity_no, l.leaf
+            order by l.tier asc, l.score desc, s.text_key asc
         ) = 1
 
 ),

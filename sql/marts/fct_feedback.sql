@@ -36,7 +36,7 @@ read_texts as (
         count(m.repeat_contact) as repeats,
         count(m.empathy_needed) as empathies,
         bool_or(m.is_redline) as is_redline,
-        min(m.version) as version
+        min(m.version) as taxonomy_version
     from distinct_texts as d
     -- left join: a text nobody has read yet is a text all the same, and a check says so
     left join ref_text_mood as m on d.text_key = m.text_key
@@ -83,15 +83,15 @@ agreed as (
 order_skus as (
 
     select
-        platform,
-        shop_id,
-        order_id,
-        min(sku) as sku,
-        min(title) as title
-    from fct_order_line
-    where sku is not null
-    group by platform, shop_id, order_id
-    having min(sku) = max(sku)
+        l.platform,
+        l.shop_id,
+        l.order_id,
+        min(l.sku) as sku,
+        min(l.title) as title
+    from fct_order_line as l
+    where l.sku is not null
+    group by l.platform, l.shop_id, l.order_id
+    having min(l.sku) = max(l.sku)
 
 ),
 
@@ -208,7 +208,7 @@ told as (
         t.repeats,
         t.empathies,
         t.is_redline,
-        t.version,
+        t.taxonomy_version,
         coalesce(l.labels, 0) as labels,
         coalesce(l.named, 0) as named,
         coalesce(l.said, 0) as said,
@@ -259,7 +259,7 @@ select
     -- text and reason name causes, and none in common; null where either names none
     case when t.said > 0 and r.named > 0 then agreed.case_key is null end
         as is_reason_contradicted,
-    t.version, -- of categories, phrases and weights that read it; null without a text
+    t.taxonomy_version, -- of categories, phrases and weights; null without a text
     t.source_file_id, -- ref_file.file_id
     t.source_record -- data record in that file
 from told as t

@@ -17,7 +17,7 @@ from aftersales.complaints import taxonomy as taxonomies
 from aftersales.complaints.evidence import Finder, Hit, Span, Text
 from aftersales.complaints.masking import masked
 from aftersales.complaints.model import SILENT, Floats, Model, Ngrams
-from aftersales.complaints.scoring import labels
+from aftersales.complaints.scoring import UNSPECIFIED, labels
 from aftersales.complaints.speaking import EMOTIONS, LANGUAGES, language_of, shout, spoken
 from aftersales.complaints.taxonomy import Taxonomy
 
@@ -27,7 +27,6 @@ TIERS: tuple[tuple[Tier, float], ...] = (("A", 0.8), ("B", 0.5), ("C", 0.0))
 # What a platform's reason that says the same adds to the log-odds: it triples the odds at most,
 # and alone labels nothing. Shoppers pick the reason that frees return postage.
 PRIOR = math.log(3)
-UNSPECIFIED = "X0"
 
 
 @dataclass(frozen=True)
@@ -170,7 +169,7 @@ class Classifier:
         odds = np.full((len(bodies), len(outputs)), -8.0)
         odds[:, at] = self.model.odds(bodies)[:, there]
         shape = (len(LANGUAGES), len(outputs))
-        calibration = np.zeros((*shape, 3, 2))
+        calibration = np.zeros((*shape, models.WAYS, 2))
         calibration[:, :, SILENT, 0] = -8.0  # a phrase of a new leaf is as good as a coin
         calibration[:, at] = self.model.calibration[:, there]
         limits = np.full(shape, 0.5)

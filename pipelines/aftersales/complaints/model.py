@@ -20,8 +20,10 @@ from aftersales.errors import ConfigError
 
 FILE = "model.npz"
 Floats = npt.NDArray[np.float64]
-# How a phrase speaks for an output: not at all, by a weak phrase only, by another one.
-SILENT, WEAK, STRONG = 0, 1, 2
+# How phrases speak for an output: not at all, by weak ones only, by a verdict without particulars,
+# by a particular.
+SILENT, WEAK, GENERIC, STRONG = range(4)
+WAYS = 4
 _FAR = 12  # characters between two n-grams of one piece of evidence
 _BATCH = 200_000  # characters looked at at a time
 
@@ -48,7 +50,7 @@ class Model:
         vocabulary: hashes of the n-grams, sorted; shape (features,).
         rarity: inverse document frequency; shape (features,).
         weights: shape (features, outputs); bias: shape (outputs,).
-        calibration: shape (languages, outputs, 3, 2): by how phrases speak for an output,
+        calibration: shape (languages, outputs, ways, 2): by how phrases speak for an output,
             intercept and slope of the log-odds that it is right over the model's own log-odds.
         thresholds: shape (languages, outputs): the calibrated score from which on to label.
         version: a hash of the file, twelve hex characters.

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aftersales.complaints.model import STRONG, Floats, Model, calibrate
+from aftersales.complaints.model import GENERIC, Floats, Model, calibrate
 from aftersales.complaints.speaking import EMOTIONS, LANGUAGES
 from aftersales.complaints.taxonomy import Taxonomy
 
 BOOTSTRAPS = 500
+UNSPECIFIED = "X0"
 ENOUGH = 5  # texts with a leaf before it counts in the macro average
 Bits = npt.NDArray[np.bool_]
 
@@ -34,27 +35,38 @@ def labels(
 ) -> Bits:
     """Which leaves a text is labelled with; shape (texts, leaves).
 
-    A leaf is labelled where a phrase speaks for it or its score reaches the limit. A text about
-    something particular is not also about nothing in particular.
+    A leaf is labelled where a phrase speaks for it or its score reaches the limit.
     """
-    found = (spoken == STRONG) | (scores >= limits)
-    return without_unspecified(taxonomy, found)
+    return particulars(taxonomy, (spoken >= GENERIC) | (scores >= limits), spoken)
 
 
-def without_unspecified(taxonomy: Taxonomy, found: Bits) -> Bits:
-    """The labels without X0 where there is another."""
-    names = list(taxonomy.leaves)
-    unspecified = [number for number, name in enumerate(names) if name == "X0"]
+def particulars(taxonomy: Taxonomy, found: Bits, spoken: npt.NDArray[np.int8]) -> Bits:
+    """The labels without verdicts a particular beside them makes needless.
+
+    A verdict without particulars goes where its group has a particular; "nothing particular" goes
+    where there is any other label.
+    """
     found = found.copy()
+    generic = found & (spoken == GENERIC)
+    particular = found & ~generic
+    groups = _groups(taxonomy)
+    has_particular = particular.astype(np.int64) @ groups @ groups.T > 0
+    found &= ~(generic & has_particular)
+    names = list(taxonomy.leaves)
+    unspecified = [number for number, name in enumerate(names) if name == UNSPECIFIED]
     found[np.ix_(found.sum(axis=1) > 1, unspecified)] = False
     return found
 
 
+def _groups(taxonomy: Taxonomy) -> npt.NDArray[np.int64]:
+    """Which leaf is of which top; shape (leaves, tops)."""
+    of_leaf = [leaf.top for leaf in taxonomy.leaves.values()]
+    return np.array([[top == name for name in taxonomy.tops] for top in of_leaf], np.int64)
+
+
 def tops(taxonomy: Taxonomy, found: npt.NDArray[Any]) -> Bits:
     """The groups of the leaves, by union; shape (texts, tops)."""
-    of_leaf = [leaf.top for leaf in taxonomy.leaves.values()]
-    groups = np.array([[top == name for name in taxonomy.tops] for top in of_leaf], np.int64)
-    return np.asarray(found.astype(np.int64) @ groups > 0)
+    return np.asarray(found.astype(np.int64) @ _groups(taxonomy) > 0)
 
 
 def rows(
@@ -71,11 +83,12 @@ def rows(
     scores = calibrate(model.calibration, languages, odds, spoken)
     silent = calibrate(model.calibration, languages, odds, np.zeros_like(spoken))
     limits = model.thresholds[languages]
+    said = spoken[:, :leaves]
     methods = {
-        "phrases": without_unspecified(taxonomy, spoken[:, :leaves] == STRONG),
-        "model": without_unspecified(taxonomy, silent[:, :leaves] >= limits[:, :leaves]),
+        "phrases": particulars(taxonomy, said >= GENERIC, said),
+        "model": particulars(taxonomy, silent[:, :leaves] >= limits[:, :leaves], 0 * said),
         "both": labels(taxonomy, scores[:, :leaves], spoken[:, :leaves], limits[:, :leaves]),
-        "both, by score": without_unspecified(taxonomy, scores[:, :leaves] >= limits[:, :leaves]),
+        "both, by score": particulars(taxonomy, scores[:, :leaves] >= limits[:, :leaves], said),
     }
     strong = scores[:, outputs.index(EMOTIONS[2])] >= limits[:, outputs.index(EMOTIONS[2])]
     found = []

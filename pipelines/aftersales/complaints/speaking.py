@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aftersales.complaints.evidence import Hit
-from aftersales.complaints.model import STRONG, WEAK
+from aftersales.complaints.model import GENERIC, STRONG, WEAK
 
 LANGUAGES = ("zh", "en")
 EMOTIONS = ("emotion>=1", "emotion>=2", "emotion>=3")
@@ -38,7 +38,7 @@ def shout(text: str) -> tuple[int, int] | None:
 def spoken(
     hits: Sequence[Sequence[Hit]], texts: Sequence[str], outputs: Sequence[str]
 ) -> npt.NDArray[np.int8]:
-    """For each text and output whether phrases speak for it: 0 no, 1 weakly, 2 they do."""
+    """For each text and output whether phrases speak for it: SILENT to STRONG."""
     column = {name: number for number, name in enumerate(outputs)}
     found = np.zeros((len(texts), len(outputs)), np.int8)
     for row, (of_text, text) in enumerate(zip(hits, texts, strict=True)):
@@ -46,7 +46,8 @@ def spoken(
         for hit in of_text:
             told_by = hit.pattern.told_by
             if told_by in column:
-                way = WEAK if hit.phrase.weak else STRONG
+                phrase = hit.phrase
+                way = WEAK if phrase.weak else GENERIC if phrase.generic else STRONG
                 found[row, column[told_by]] = max(found[row, column[told_by]], way)
             else:
                 names.add(told_by)

@@ -16,7 +16,7 @@ from scipy import sparse
 from aftersales.complaints import scoring
 from aftersales.complaints.evidence import Finder, Text
 from aftersales.complaints.features import runs
-from aftersales.complaints.model import Floats, Model, calibrate, tf_idf
+from aftersales.complaints.model import GENERIC, WAYS, Floats, Model, calibrate, tf_idf
 from aftersales.complaints.speaking import EMOTIONS, LANGUAGES, language_of, spoken
 from aftersales.complaints.taxonomy import Taxonomy
 from aftersales.errors import ConfigError, DataError
@@ -25,7 +25,7 @@ FOLDS = 5
 SEED = 20261128
 # How much a label of a person and one of the phrases alone weigh.
 HAND_WEIGHT, WEAK_WEIGHT = 1.0, 0.1
-STRENGTH = 20.0  # inverse regularisation of the weights
+STRENGTH = 5.0  # inverse regularisation of the weights
 RAREST = 2  # texts an n-gram has to be in
 NO_LABELS = "NONE"
 
@@ -181,7 +181,7 @@ def _world(taxonomy: Taxonomy, finder: Finder, labelled: Sequence[Labelled]) -> 
     leaves = len(taxonomy.leaves)
     for row, each in enumerate(labelled):
         if each.labels is None:
-            truth[row, :leaves] = said[row, :leaves] == 2  # what the phrases say
+            truth[row, :leaves] = said[row, :leaves] >= GENERIC  # what the phrases say
         else:
             for leaf in each.labels:
                 truth[row, outputs.index(leaf)] = 1
@@ -228,9 +228,10 @@ def _fit(
         if truth.sum() < 3 or truth.sum() == len(truth):
             continue
         weight = np.where(world.is_labelled[usable], HAND_WEIGHT, WEAK_WEIGHT)
-        fitted = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=SEED).fit(
-            matrix[usable], truth, weight
-        )
+        # Rare leaves weigh as much as frequent ones; calibration puts their odds right again.
+        fitted = LogisticRegression(
+            C=STRENGTH, solver="liblinear", class_weight="balanced", random_state=SEED
+        ).fit(matrix[usable], truth, weight)
         weights[:, column] = fitted.coef_[0]
         bias[column] = fitted.intercept_[0]
     return weights, bias
@@ -262,7 +263,7 @@ def _calibrate(world: _World, odds: Floats) -> Floats:
 
     outputs = len(world.outputs)
     leaves = outputs - len(EMOTIONS)
-    found = np.zeros((len(LANGUAGES), outputs, 3, 2))
+    found = np.zeros((len(LANGUAGES), outputs, WAYS, 2))
     for group, usable in (
         (range(leaves), world.is_labelled),
         (range(leaves, outputs), world.has_emotion),
@@ -272,9 +273,9 @@ def _calibrate(world: _World, odds: Floats) -> Floats:
         pairs = [(r, c) for r in rows for c in columns]
         row, column = np.array(pairs).T
         way = world.spoken[row, column].astype(np.int64)
-        kind = world.languages[row] * 3 + way
-        kinds = len(LANGUAGES) * 3
-        own = kinds * 2 + (world.languages[row] * outputs + column) * 3 + way
+        kind = world.languages[row] * WAYS + way
+        kinds = len(LANGUAGES) * WAYS
+        own = kinds * 2 + (world.languages[row] * outputs + column) * WAYS + way
         one = np.arange(len(row))
         design = sparse.csr_matrix(
             (
@@ -284,17 +285,17 @@ def _calibrate(world: _World, odds: Floats) -> Floats:
                     np.concatenate([kind, kinds + kind, own]),
                 ),
             ),
-            shape=(len(row), kinds * 2 + len(LANGUAGES) * outputs * 3),
+            shape=(len(row), kinds * 2 + len(LANGUAGES) * outputs * WAYS),
         )
         fitted = LogisticRegression(C=1.0, solver="lbfgs", fit_intercept=False, max_iter=2000).fit(
             design, world.truth[row, column]
         )
         told = fitted.coef_[0]
         for language in range(len(LANGUAGES)):
-            for way_of in range(3):
-                place = language * 3 + way_of
+            for way_of in range(WAYS):
+                place = language * WAYS + way_of
                 for output in columns:
-                    offset = told[kinds * 2 + (language * outputs + output) * 3 + way_of]
+                    offset = told[kinds * 2 + (language * outputs + output) * WAYS + way_of]
                     found[language, output, way_of] = told[place] + offset, told[kinds + place]
     return found
 
