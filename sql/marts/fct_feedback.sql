@@ -177,7 +177,7 @@ entities as (
         cast(null as varchar) as agent,
         cast(null as varchar) as team,
         cast(null as varchar) as channel,
-        r.platform as order_platform,
+        o.platform as order_platform,
         r.order_id,
         cast(null as varchar) as case_id,
         r.buyer_key,
@@ -191,6 +191,12 @@ entities as (
             r.platform = s.platform
             and r.shop_id = s.shop_id
             and r.review_id = s.review_id
+    -- left join: most exports of reviews name no order
+    left join fct_order as o
+        on
+            r.platform = o.platform
+            and r.shop_id = o.shop_id
+            and r.order_id = o.order_id
 
 ),
 
