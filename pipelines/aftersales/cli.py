@@ -454,6 +454,67 @@ def complaints_measure(files: list[Path], output: FormatOption = Format.TABLE) -
     _print(complaints.measure(_workspace(), files), output)
 
 
+@complaints_app.command("sample")
+def complaints_sample(
+    out: Annotated[Path, typer.Option("--out", help="The sheet, an .xlsx that is not there yet.")],
+    size: Annotated[int, typer.Option("--size", min=1, help="How many texts.")] = 50,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, help="Of how many full weeks.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, other texts.")] = 0,
+) -> None:
+    """A sheet of texts for people to label: half at random, half the ones we are least sure of."""
+    from aftersales.complaints import jobs as complaints
+
+    key, is_all = complaints.sample(_settings(), out, size=size, weeks=weeks, seed=seed, now=_now())
+    _say(
+        f"wrote {len(key.rows)} of {key.texts} different texts"
+        f" of {key.first_on} to {key.last_on} to {out}"
+    )
+    if is_all:
+        _say(f"these are all there are; to have more: --weeks {weeks + 1}")
+    _say(f"next: fill it in, then: aftersales complaints label {out}")
+
+
+@complaints_app.command("label")
+def complaints_label(
+    sheets: Annotated[list[Path] | None, typer.Argument(help="Sheets people filled in.")] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write all labels to a CSV, for train.")
+    ] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Keep what people found in the texts of a sheet, for good."""
+    from aftersales.complaints import jobs as complaints
+
+    settings = _settings()
+    if not sheets and export is None:
+        raise ConfigError("no sheet is named", fix="write: aftersales complaints label SHEET.xlsx")
+    if sheets:
+        _print(complaints.label(settings, sheets, now=_now()), output)
+    if export is not None:
+        count = complaints.export_labels(settings, export)
+        _say(f"wrote {count} texts to {export}; next: aftersales complaints train {export}")
+
+
+@complaints_app.command("quality")
+def complaints_quality(output: FormatOption = Format.TABLE) -> None:
+    """How often labels are right, by what people found in the random half of the sheets."""
+    from aftersales.complaints import jobs as complaints
+
+    found = complaints.quality(_settings())
+    if found or output is Format.JSON:
+        _print(found, output)
+    if not found:
+        _say("nobody has labelled a text; begin with: aftersales complaints sample --out S.xlsx")
+
+
+@complaints_app.command("topics")
+def complaints_topics(output: FormatOption = Format.TABLE) -> None:
+    """What customers began to say in the last full week that no category knows."""
+    from aftersales.complaints import jobs as complaints
+
+    _print(complaints.topics(_settings()), output)
+
+
 @app.command()
 def report(
     name: Annotated[str, typer.Argument(help="Which review.")] = "weekly",

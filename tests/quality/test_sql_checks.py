@@ -129,6 +129,32 @@ CASES: dict[str, tuple[dict[str, str], list[str | None]]] = {
         },
         ["missing"],
     ),
+    "complaints_drift": (
+        {
+            "ref_run": "as_of | as_of_on\n2026-03-31 16:00 | 2026-03-31",
+            "mart_complaint_drift": """
+                shop_id | week_on    | is_alert
+                moved   | 2026-03-23 | true
+                calm    | 2026-03-23 | false
+                newest  | 2026-03-30 | true
+                old     | 2026-03-16 | true
+            """,
+        },
+        ["moved", "newest"],
+    ),
+    "texts_all_read": (
+        {
+            "int_text_gather": """
+                platform | shop_id | source | entity_id | text_key
+                taobao   | S       | case   | read      | a
+                taobao   | S       | case   | unread    | b
+                taobao   | S       | chat   | half read | a
+                taobao   | S       | chat   | half read | b
+            """,
+            "ref_text_mood": "text_key | emotion\na | 0",
+        },
+        ["half read", "unread"],
+    ),
     "missing_durations_have_a_reason": (
         {
             "fct_case": """
@@ -481,6 +507,7 @@ CASES |= {
 }
 ID_COLUMNS = (
     "word",
+    "entity_id",
     "id",
     "case_id",
     "order_id",
@@ -544,7 +571,12 @@ def test_rows_are_traced_to_file_and_record_where_the_check_is_about_rows() -> N
         if "source_record" not in path.read_text(encoding="utf-8")
     ]
     # about exports, days and shops
-    assert untraced == ["expected_exports_arrived", "rows_a_day_as_usual", "sold_orders_agree"]
+    assert untraced == [
+        "complaints_drift",
+        "expected_exports_arrived",
+        "rows_a_day_as_usual",
+        "sold_orders_agree",
+    ]
 
 
 @pytest.mark.slow

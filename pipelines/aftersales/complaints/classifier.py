@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -144,7 +144,8 @@ class Classifier:
         outputs = (*self.taxonomy.leaves, *EMOTIONS)
         ways = spoken(hits, bodies, outputs)
         languages = np.array([LANGUAGES.index(language_of(body)) for body in bodies])
-        odds, calibration, limits = self._arranged(outputs, bodies)
+        reading = self.model.read(bodies)
+        odds, calibration, limits = self._arranged(outputs, reading.odds)
         odds = odds + self._prior(texts, outputs)
         scores = models.calibrate(calibration, languages, odds, ways)
         alone = models.calibrate(calibration, languages, odds, np.zeros_like(ways))
@@ -156,18 +157,24 @@ class Classifier:
         levels = (scores[:, leaves:] >= limits[languages][:, leaves:]).astype(np.int64)
         emotion = np.cumprod(levels, axis=1).sum(axis=1)
         return [
-            self._result(text, hits[row], scores[row], found[row], agrees[row], int(emotion[row]))
+            self._result(
+                text,
+                hits[row],
+                scores[row],
+                found[row],
+                agrees[row],
+                int(emotion[row]),
+                partial(reading.evidence, row, text.body),
+            )
             for row, text in enumerate(texts)
         ]
 
-    def _arranged(
-        self, outputs: tuple[str, ...], bodies: list[str]
-    ) -> tuple[Floats, Floats, Floats]:
+    def _arranged(self, outputs: tuple[str, ...], told: Floats) -> tuple[Floats, Floats, Floats]:
         """Odds, calibration and limits with a column an output, also for leaves never trained."""
         at = [outputs.index(name) for name in self.model.outputs if name in outputs]
         there = [self.model.column[outputs[column]] for column in at]
-        odds = np.full((len(bodies), len(outputs)), -8.0)
-        odds[:, at] = self.model.odds(bodies)[:, there]
+        odds = np.full((len(told), len(outputs)), -8.0)
+        odds[:, at] = told[:, there]
         shape = (len(LANGUAGES), len(outputs))
         calibration = np.zeros((*shape, models.WAYS, 2))
         calibration[:, :, SILENT, 0] = -8.0  # a phrase of a new leaf is as good as a coin
@@ -185,7 +192,14 @@ class Classifier:
         return found
 
     def _result(
-        self, text: Text, hits: list[Hit], scores: Floats, found: Any, agrees: Any, emotion: int
+        self,
+        text: Text,
+        hits: list[Hit],
+        scores: Floats,
+        found: Any,
+        agrees: Any,
+        emotion: int,
+        evidence: Callable[[str], Ngrams | None],
     ) -> Result:
         by: dict[str, list[Hit]] = {}
         for hit in hits:
@@ -198,6 +212,7 @@ class Classifier:
                 float(scores[column]),
                 by.get(names[column], []),
                 agrees=bool(agrees[column]),
+                evidence=evidence,
             )
             for column in np.flatnonzero(found)
         ]
@@ -217,7 +232,16 @@ class Classifier:
             self.version,
         )
 
-    def _label(self, body: str, leaf: str, score: float, hits: list[Hit], *, agrees: bool) -> Label:
+    def _label(
+        self,
+        body: str,
+        leaf: str,
+        score: float,
+        hits: list[Hit],
+        *,
+        agrees: bool,
+        evidence: Callable[[str], Ngrams | None],
+    ) -> Label:
         tier = next(name for name, least in TIERS if score >= least)
         code = self.taxonomy.leaves[leaf].code
         strong = [hit for hit in hits if not hit.phrase.weak] or hits
@@ -226,7 +250,7 @@ class Classifier:
             best = max(strong, key=lambda hit: hit.span[1] - hit.span[0])
             source = "both" if agrees else "phrase"
             return Label(leaf, code, tier, score, best.pattern.rule, source, best.span)
-        ngrams = self.model.evidence(body, leaf) or Ngrams((0, len(body)), ())
+        ngrams = evidence(leaf) or Ngrams((0, len(body)), ())
         return Label(leaf, code, tier, score, None, "model", ngrams.span, ngrams.texts)
 
 

@@ -17,6 +17,7 @@ Span = tuple[int, int]
 # take more than the square of it.
 PIECE = 2000
 _ENDS = re.compile(r"[.!?;。\n]")
+_LETTER = re.compile("[a-z]")
 _BLANK = "\n"  # what a guarded span becomes: nothing a phrase runs across
 
 
@@ -55,6 +56,29 @@ class Hit:
         return self.pattern.phrase
 
 
+class _Reader:
+    """The patterns of one language, by the engine that suits how many texts are to come."""
+
+    def __init__(self, wanted: Sequence[Pattern], language: str, cache: Path | None) -> None:
+        self._numbers = [n for n, each in enumerate(wanted) if each.language == language]
+        self._patterns = [wanted[number].text for number in self._numbers]
+        self._cache = cache
+        self.engine: matcher.Engine = matcher.PlainEngine([])
+        self._is_chosen = False
+
+    def choose(self, texts: int) -> None:
+        """The engine for so many texts; one that was worth compiling stays."""
+        if not self._is_chosen or (
+            texts >= matcher.WORTH_COMPILING and isinstance(self.engine, matcher.PlainEngine)
+        ):
+            self.engine = matcher.engine(self._patterns, self._cache, texts)
+            self._is_chosen = True
+
+    def hits(self, folded: str) -> list[int]:
+        """The numbers of the patterns in a folded text, in order."""
+        return [self._numbers[place] for place in self.engine.hits(folded)]
+
+
 class Finder:
     """The phrases of a taxonomy, ready to be looked for.
 
@@ -69,7 +93,6 @@ class Finder:
         *,
         speaker: str = "customer",
         cache: Path | None = None,
-        engine: matcher.Engine | None = None,
     ) -> None:
         agents = {name for name, told in taxonomy.signals.items() if told.speaker == "agent"}
         wanted = [
@@ -80,8 +103,10 @@ class Finder:
         self._patterns = tuple(wanted)
         self._leaf_tops = {key: leaf.top for key, leaf in taxonomy.leaves.items()}
         self._searches = [re.compile(each.text, re.ASCII) for each in wanted]
-        self._cache = cache / speaker if cache else None
-        self._engine = engine
+        self._readers = {
+            language: _Reader(wanted, language, cache / f"{speaker}-{language}" if cache else None)
+            for language in ("zh", "en")
+        }
         self._guards = frozenset(
             number for number, each in enumerate(wanted) if isinstance(each.phrase, Guard)
         )
@@ -93,38 +118,43 @@ class Finder:
 
     def expect(self, texts: int) -> None:
         """That many texts are coming, batch by batch: choose by all of them how to read."""
-        self._chosen(texts)
+        for reader in self._readers.values():
+            reader.choose(texts)
 
-    def _chosen(self, texts: int) -> matcher.Engine:
-        """The engine for so many texts; one that was worth compiling once is kept."""
-        if self._engine is None or (
-            texts >= matcher.WORTH_COMPILING and isinstance(self._engine, matcher.PlainEngine)
-        ):
-            patterns = [each.text for each in self._patterns]
-            self._engine = matcher.engine(patterns, self._cache, texts)
-        return self._engine
+    @property
+    def engines(self) -> dict[str, str]:
+        """The engine's name by language."""
+        return {language: reader.engine.name for language, reader in self._readers.items()}
 
     def matched(self, bodies: Sequence[str]) -> list[list[int]]:
-        """The numbers of the patterns in each text, before guards; for measuring the engine."""
-        hits = self._chosen(len(bodies)).hits
-        return [hits(folded) for folded in fold_all(bodies)]
+        """The numbers of the patterns in each text, before guards; for measuring the engines."""
+        self.expect(len(bodies))
+        return [self._numbers(folded) for folded in fold_all(bodies)]
+
+    def _numbers(self, folded: str) -> list[int]:
+        """The patterns in a text, by the readers of the scripts it is written in."""
+        has_letters = _LETTER.search(folded) is not None
+        found = self._readers["en"].hits(folded) if has_letters else []
+        if not has_letters or not folded.isascii():
+            return sorted(found + self._readers["zh"].hits(folded))
+        return found
 
     def find(self, texts: Sequence[Text]) -> list[list[Hit]]:
         """Every phrase found in each text that no guard takes away, in the order of the phrases."""
-        engine = self._chosen(len(texts))
+        self.expect(len(texts))
         return [
-            self._found(engine, text, folded)
+            self._found(text, folded)
             for text, folded in zip(texts, fold_all([text.body for text in texts]), strict=True)
         ]
 
-    def _found(self, engine: matcher.Engine, text: Text, folded: str) -> list[Hit]:
+    def _found(self, text: Text, folded: str) -> list[Hit]:
         if len(folded) <= PIECE:
-            numbers = engine.hits(folded)
+            numbers = self._numbers(folded)
             return self._confirmed(text, folded, numbers, 0) if numbers else []
         found: dict[int, Hit] = {}
         for begin, end in pieces(folded):
             piece = folded[begin:end]
-            for hit in self._confirmed(text, piece, engine.hits(piece), begin):
+            for hit in self._confirmed(text, piece, self._numbers(piece), begin):
                 found.setdefault(id(hit.pattern), hit)
         order = {id(pattern): number for number, pattern in enumerate(self._patterns)}
         return [found[key] for key in sorted(found, key=order.__getitem__)]

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from aftersales.complaints import examples, model, taxonomy
+from aftersales.complaints import (
+    agreement,
+    examples,
+    model,
+    sampling,
+    sheet,
+    taxonomy,
+    verdicts,
+)
 from aftersales.complaints.classifier import SIGNALS, Classifier, Result
 from aftersales.complaints.evidence import Finder, Text
+from aftersales.errors import ConfigError, DataError
 from aftersales.settings import Settings, packaged
 
 BATCH = 2000
@@ -84,7 +94,8 @@ def test(settings: Settings | None) -> tuple[list[dict[str, str]], int]:
         ConfigError: a file cannot be used.
     """
     told = taxonomy.load(layers(settings))
-    failed = [failure.told() for failure in examples.failures(told)]
+    found = [*examples.failures(told), *examples.too_large(told)]
+    failed = [failure.told() for failure in found]
     parts = [*told.leaves.values(), *told.signals.values()]
     return failed, sum(len(part.hits) + len(part.misses) for part in parts)
 
@@ -124,3 +135,113 @@ def measure(settings: Settings | None, files: Sequence[Path]) -> list[dict[str, 
     classifier = Classifier(layers(settings), cache(settings))
     labelled = training.read(files, classifier.taxonomy)
     return training.measured(classifier.taxonomy, classifier.finder, classifier.model, labelled)
+
+
+def sample(
+    settings: Settings, out: Path, *, size: int, weeks: int, seed: int, now: datetime
+) -> tuple[verdicts.Key, bool]:
+    """Write a labelling sheet of texts of the last full weeks, and keep what it does not show.
+
+    Args:
+        size: texts; weeks: how many the texts are of, the last full one the last.
+
+    Returns:
+        the sheet's key; and whether it is all the texts there are.
+
+    Raises:
+        Busy: another process writes the warehouse.
+        ConfigError: the file is there already, or nothing has been built.
+        DataError: no full week has a text.
+    """
+    from aftersales.warehouse.lock import writing
+
+    if not settings.warehouse.exists():
+        raise ConfigError(
+            "no warehouse has been built", fix="run: aftersales run", file=str(settings.warehouse)
+        )
+    told, weights = taxonomy.load(layers(settings)), model.load(layers(settings), taxonomy.FOLDER)
+    with writing(settings, command="complaints sample", now=now):
+        week, texts = _texts(settings, weeks)
+        drawn = sampling.draw(texts, size, seed, weights)
+        key = verdicts.key(week - timedelta(weeks=weeks - 1), week, texts, drawn, told)
+        said = sheet.words(settings.report_layers)
+        verdicts.keep_key(settings.runs, key)  # first: a sheet without its key is worth nothing
+        sheet.write(out, key, told, said)
+    return key, len(drawn) == len(texts)
+
+
+def _texts(settings: Settings, weeks: int) -> tuple[date, list[sampling.Read]]:
+    """The last full week with texts, and the different texts of it and of those before it."""
+    from aftersales.warehouse import connection
+    from aftersales.warehouse import told as written
+
+    con = connection.connect(
+        settings.warehouse,
+        read_only=True,
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+    )
+    try:
+        week = written.last_full_week(con)
+        texts = [] if week is None else written.distinct(con, week, weeks)
+    finally:
+        con.close()
+    if week is None:
+        raise DataError(
+            "no customer's text is of a full week",
+            fix="put exports with texts of a whole week into the inbox and run",
+            file=str(settings.inbox),
+        )
+    return week, texts
+
+
+def label(settings: Settings, files: Sequence[Path], *, now: datetime) -> list[dict[str, Any]]:
+    """Keep what people filled in, all sheets or none; one row a sheet.
+
+    Raises:
+        DataError: a sheet cannot be taken; with row and column.
+    """
+    from aftersales.warehouse.lock import writing
+
+    told, said = taxonomy.load(layers(settings)), sheet.words(settings.report_layers)
+    with writing(settings, command="complaints label", now=now):
+        keys = verdicts.keys(settings.runs)
+        returned = [sheet.read(file, keys, told, said) for file in files]
+        found = []
+        for file, back in zip(files, returned, strict=True):
+            new = list(sheet.verdicts(back, keys, verdicts.stamp(now)))
+            stored = verdicts.add(settings.runs, new)
+            found.append(
+                {
+                    "sheet": file.name,
+                    "labelled": len(new),
+                    "stored": stored,
+                    "known": len(new) - stored,
+                    "not_labelled": back.not_labelled,
+                    "annotators": ", ".join(sorted({verdict.annotator for verdict in new})),
+                }
+            )
+    return found
+
+
+def export_labels(settings: Settings, out: Path) -> int:
+    """What people found as a CSV that can be trained on; returns how many texts."""
+    return verdicts.export(verdicts.load(settings.runs), out)
+
+
+def quality(settings: Settings) -> list[dict[str, Any]]:
+    """How often labels are right by what people found, one row a figure; none without labels."""
+    told = taxonomy.load(layers(settings))
+    said = verdicts.load(settings.runs)
+    figures = agreement.figures(said, verdicts.keys(settings.runs), told)
+    return [asdict(figure) for figure in figures]
+
+
+def topics(settings: Settings) -> list[dict[str, Any]]:
+    """What customers began to say, as the published run has it; the surest first."""
+    from aftersales.warehouse import publish
+
+    with publish.open_published(settings) as con:
+        found = con.execute("select * from mart_new_topic order by topic_no")
+        names = [each[0] for each in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

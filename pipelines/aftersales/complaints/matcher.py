@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,8 +20,15 @@ except ImportError:  # no wheel for this system
     hyperscan = None  # type: ignore[assignment]
 
 
+_REPEAT = re.compile(r"\{(\d*),(\d+)\}")
+_OPENING = re.compile(r"\[\^?\]?")
+_LONG = 9
 # Texts from which on compiling first is faster.
 WORTH_COMPILING = 20_000
+
+
+class TooLargeError(ValueError):
+    """hyperscan cannot take a pattern; the message says why."""
 
 
 class Engine(Protocol):
@@ -51,20 +57,29 @@ class PlainEngine:
 class FastEngine:
     """All patterns at once through hyperscan.
 
+    A repeat of up to nine and more is given to it without the upper bound, since it would unroll
+    each; what it then finds is asked of re once more.
+
     Args:
         cache: a folder for the compiled database, named by the hash of what it was compiled from;
             None: compiled anew.
+
+    Raises:
+        TooLargeError: a pattern is too large for it.
     """
 
     name = "hyperscan"
 
     def __init__(self, patterns: Sequence[str], cache: Path | None = None) -> None:
-        self._database = _database(tuple(patterns), cache)
+        loose = tuple(unbounded(pattern) for pattern in patterns)
+        self._database = _database(loose, cache)
+        self._scan = self._database.scan
+        self._unsure = {
+            number: re.compile(pattern, re.ASCII).search
+            for number, pattern in enumerate(patterns)
+            if pattern != loose[number]
+        }
         self._found: list[int] = []
-
-    @cached_property
-    def _scan(self) -> Any:
-        return self._database.scan
 
     def _met(self, number: int, _start: int, _end: int, _flags: int, _context: Any) -> None:
         self._found.append(number)
@@ -73,7 +88,45 @@ class FastEngine:
         """The numbers of the patterns found in a folded text, in order, each once."""
         self._found = []
         self._scan(text.encode("utf-8", "replace"), match_event_handler=self._met)
-        return sorted(self._found)
+        unsure = self._unsure
+        return sorted(
+            number for number in self._found if number not in unsure or unsure[number](text)
+        )
+
+
+def unbounded(pattern: str) -> str:
+    """The pattern without the upper bounds of its long repeats: it finds all it found, and more."""
+    out = []
+    place = 0
+    in_class = False
+    while place < len(pattern):
+        char = pattern[place]
+        repeat = None if in_class else _REPEAT.match(pattern, place)
+        if char == "\\":
+            out.append(pattern[place : place + 2])
+            place += 2
+            continue
+        if repeat is not None and int(repeat[2]) >= _LONG:
+            least = int(repeat[1] or 0)
+            out.append("*" if least == 0 else f"{{{least},}}")
+            place = repeat.end()
+            continue
+        if char == "[" and not in_class:
+            in_class = True
+            # A bracket that closes at once is one of the class's own characters.
+            lead = len(_OPENING.match(pattern, place)[0])  # type: ignore[index]
+            out.append(pattern[place : place + lead])
+            place += lead
+            continue
+        in_class = in_class and char != "]"
+        out.append(char)
+        place += 1
+    return "".join(out)
+
+
+def has_hyperscan() -> bool:
+    """Whether it is installed."""
+    return hyperscan is not None
 
 
 def engine(patterns: Sequence[str], cache: Path | None, texts: int) -> Engine:
@@ -82,7 +135,7 @@ def engine(patterns: Sequence[str], cache: Path | None, texts: int) -> Engine:
     Compiling hundreds of phrases takes hyperscan seconds, in which re has read thousands of texts;
     once they are compiled and kept nobody waits for that again.
     """
-    if hyperscan is None or not patterns:
+    if not has_hyperscan() or not patterns:
         return PlainEngine(patterns)
     if texts < WORTH_COMPILING and not _is_kept(tuple(patterns), cache):
         return PlainEngine(patterns)
@@ -110,12 +163,15 @@ def _database(patterns: tuple[str, ...], cache: Path | None) -> Any:
         return database
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     flags = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH
-    database.compile(
-        expressions=[pattern.encode() for pattern in patterns],
-        ids=list(range(len(patterns))),
-        elements=len(patterns),
-        flags=[flags] * len(patterns),
-    )
+    try:
+        database.compile(
+            expressions=[pattern.encode() for pattern in patterns],
+            ids=list(range(len(patterns))),
+            elements=len(patterns),
+            flags=[flags] * len(patterns),
+        )
+    except hyperscan.error as error:
+        raise TooLargeError(str(error)) from error
     if file is not None:
         _store(file, hyperscan.dumpb(database))
     return database

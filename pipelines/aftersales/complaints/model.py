@@ -74,30 +74,63 @@ class Model:
 
     def odds(self, texts: Sequence[str]) -> Floats:
         """Log-odds of every output for each text; shape (texts, outputs)."""
-        found = [
-            self._odds(texts[begin:end]) for begin, end in _batches([len(text) for text in texts])
+        return self.read(texts).odds
+
+    def read(self, texts: Sequence[str]) -> Reading:
+        """The log-odds of every output for each text, and what they come from."""
+        parts = [
+            self._read(texts[begin:end]) for begin, end in _batches([len(text) for text in texts])
         ]
-        return np.concatenate(found) if found else np.zeros((0, len(self.outputs)))
+        odds = [odds for odds, _ in parts]
+        return Reading(
+            self,
+            np.concatenate(odds) if odds else np.zeros((0, len(self.outputs))),
+            tuple(found for _, batch in parts for found in batch),
+        )
 
-    def _odds(self, texts: Sequence[str]) -> Floats:
-        matrix = tf_idf(runs(texts), len(texts), self.vocabulary, self.rarity)
-        return np.asarray(matrix @ self.weights + self.bias, np.float64)
-
-    def evidence(self, text: str, output: str) -> Ngrams | None:
-        """The n-grams of a text that speak most for an output; None where none does."""
-        found = runs([text])
+    def _read(self, texts: Sequence[str]) -> tuple[Floats, list[_Found]]:
+        found = runs(texts)
         place, known = _places(found, self.vocabulary)
-        weight = self.weights[place, self.column[output]] * self.rarity[place] * known
-        order = np.argsort(-weight, kind="stable")[:8]
-        best = [int(number) for number in order if weight[number] > 0]
+        rows, place = found.rows[known], place[known]
+        matrix = _weighted(rows, place, len(texts), self.rarity)
+        order = np.argsort(rows, kind="stable")
+        cuts = np.searchsorted(rows[order], np.arange(1, len(texts)))
+        split = (
+            np.split(each[order], cuts) for each in (place, found.begins[known], found.ends[known])
+        )
+        odds = np.asarray(matrix @ self.weights + self.bias, np.float64)
+        return odds, list(zip(*split, strict=True))
+
+
+# Of one text: places in the vocabulary, begins and ends of its known n-grams.
+_Found = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model makes of some texts.
+
+    Attributes:
+        odds: log-odds; shape (texts, outputs).
+    """
+
+    model: Model
+    odds: Floats
+    found: tuple[_Found, ...]
+
+    def evidence(self, row: int, text: str, output: str) -> Ngrams | None:
+        """The n-grams of a text that speak most for an output; None where none does."""
+        place, begins, ends = self.found[row]
+        weight = self.model.weights[place, self.model.column[output]] * self.model.rarity[place]
+        best = [int(n) for n in np.argsort(-weight, kind="stable")[:8] if weight[n] > 0]
         if not best:
             return None
-        begin, end = int(found.begins[best[0]]), int(found.ends[best[0]])
+        begin, end = int(begins[best[0]]), int(ends[best[0]])
         for number in best[1:4]:
-            left, right = int(found.begins[number]), int(found.ends[number])
+            left, right = int(begins[number]), int(ends[number])
             if left <= end + _FAR and right >= begin - _FAR:
                 begin, end = min(begin, left), max(end, right)
-        texts = (text[found.begins[number] : found.ends[number]] for number in best)
+        texts = (text[begins[number] : ends[number]] for number in best)
         return Ngrams((begin, end), tuple(dict.fromkeys(texts))[:4])
 
 
@@ -141,10 +174,17 @@ def tf_idf(
 ) -> sparse.csr_matrix:
     """Which n-grams are in which text, weighted by rarity, each row of length one."""
     place, known = _places(found, vocabulary)
-    ones = np.ones(int(known.sum()), np.float32)
-    matrix = sparse.csr_matrix(
-        (ones, (found.rows[known], place[known])), shape=(texts, len(vocabulary))
-    )
+    return _weighted(found.rows[known], place[known], texts, rarity)
+
+
+def _weighted(
+    rows: npt.NDArray[np.int64],
+    place: npt.NDArray[np.int64],
+    texts: int,
+    rarity: npt.NDArray[np.float32],
+) -> sparse.csr_matrix:
+    ones = np.ones(len(rows), np.float32)
+    matrix = sparse.csr_matrix((ones, (rows, place)), shape=(texts, len(rarity)))
     matrix.data = rarity[matrix.indices]  # once a text, however often it is said
     squares = np.add.reduceat(np.append(matrix.data**2, 0), matrix.indptr[:-1])
     squares[np.diff(matrix.indptr) == 0] = 1

@@ -159,12 +159,13 @@ class Pattern:
     Attributes:
         rule: P1.quality_poor, escalation.court, guard.service_praised.
         told_by: the leaf's or the signal's key; the empty text for a guard.
+        language: it is looked for in texts with Chinese characters, or with letters of ASCII.
         text: the folded regular expression.
     """
 
     rule: str
     told_by: str
-    language: Language | None
+    language: Language
     text: str
     phrase: Phrase | Guard = field(repr=False)
 
@@ -296,7 +297,8 @@ def _guard_patterns(
                 file=str(path),
             )
         text = _compiled(guard.match, macros, f"guards.{name}", path)
-        yield Pattern(f"guard.{name}", "", None, text, guard)
+        language: Language = "en" if text.isascii() else "zh"
+        yield Pattern(f"guard.{name}", "", language, text, guard)
 
 
 def _compiled(pattern: str, macros: Mapping[str, str], where: str, path: Path) -> str:

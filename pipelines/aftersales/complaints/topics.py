@@ -79,6 +79,11 @@ class Topic:
     pattern_others: int
     leaf: str | None
 
+    @property
+    def title(self) -> str:
+        """What it is called: the n-gram that stands out most."""
+        return self.ngrams[0]
+
 
 def find(told: Sequence[Told], week: date, model: Model, taxonomy: Taxonomy) -> list[Topic]:
     """The topics of a week, the surest first; none where too few weeks lie before it.

@@ -101,6 +101,7 @@ def lay(
     told = taxonomy.load(settings.sql_layers)
     _fill(con, "ref_leaf", texts.leaf_rows(told))
     _fill(con, "ref_reason_leaf", texts.reason_rows(con, told))
+    _fill(con, "ref_text_topic", [])
     texts.make(con)
     _fill(con, "ref_gone", [])
     for (table,) in rows(con, "select distinct table_name from ref_file where is_full_window"):

@@ -33,6 +33,7 @@ GATHERED_BY = {
     "ref_text_label": "int_text_gather",
     "ref_text_mood": "int_text_gather",
     "ref_reply_mood": "int_reply_gather",
+    "ref_text_topic": "int_text_gather",
 }
 # Made anew: the categories themselves, and which of them a platform's reason stands for.
 LAID = {
@@ -42,6 +43,12 @@ LAID = {
         "action_zh varchar, action_en varchar"
     ),
     "ref_reason_leaf": "reason varchar, leaf varchar",
+    "ref_text_topic": (
+        "week date, topic_no bigint, title varchar, ngrams varchar, texts bigint, "
+        "texts_before double, log_odds double, z double, z_unclassified double, "
+        "clauses varchar, pattern varchar, pattern_hits bigint, pattern_others bigint, "
+        "leaf varchar"
+    ),
 }
 BATCH = 20_000
 QUOTED = 60  # characters of a quote at most
@@ -52,7 +59,10 @@ Row = tuple[Any, ...]
 def steps(classifier: Classifier) -> Mapping[str, Callable[[Connection], object]]:
     """What is to be done behind which model."""
     return {
-        "int_text_gather": lambda con: read_texts(con, classifier),
+        "int_text_gather": lambda con: (
+            read_texts(con, classifier),
+            lay_topics(con, classifier),
+        ),
         "int_reply_gather": lambda con: read_replies(con, classifier),
     }
 
@@ -120,6 +130,16 @@ def read_texts(con: Connection, classifier: Classifier) -> int:
         "delete from ref_text_label where text_key not in (select text_key from ref_text_mood)"
     )
     return count
+
+
+def lay_topics(con: Connection, classifier: Classifier) -> int:
+    """What the last full week says that no category knows; returns how many topics."""
+    from aftersales.warehouse import told
+
+    found = told.topic_rows(con, classifier.model, classifier.taxonomy)
+    con.execute("delete from ref_text_topic")
+    _insert(con, "ref_text_topic", found)
+    return len(found)
 
 
 def read_replies(con: Connection, classifier: Classifier) -> int:
@@ -200,7 +220,7 @@ class _Quotes:
 
 def _insert(con: Connection, table: str, content: Sequence[Row]) -> None:
     if content:
-        types = [column.split()[1] for column in KEPT[table].split(", ")]
+        types = [column.split()[1] for column in {**KEPT, **LAID}[table].split(", ")]
         lists = ", ".join(f"unnest(?::{kind}[])" for kind in types)
         columns = [list(column) for column in zip(*content, strict=True)]
         con.execute(f"insert into {identifier(table)} select {lists}", columns)
