@@ -220,7 +220,7 @@ judged as (
 
     select
         *,
-        complaints >= 30 and complaints_before >= 100 as has_enough,
+        complaints >= 30 and complaints_before >= 100 and weeks >= 4 as has_enough,
         coalesce(
             (unclassified_share - mean_share) * (unclassified_share - mean_share) > 9 * variance,
             false
@@ -250,7 +250,7 @@ select
     t.variance as unclassified_variance, -- sigma squared, theirs or by chance
     t.stability_index, -- of the categories' shares, this week against those; null without either
     t.stability_by_chance, -- of it what chance alone gives
-    t.has_enough, -- 30 complaints in the week and 100 before: less is not judged
+    t.has_enough, -- 30 complaints in the week, 100 before in four weeks: less is not judged
     t.has_moved as has_unclassified_moved, -- by more than three sigma
     t.has_shifted as has_index_moved, -- over 0.2 beyond chance, and more than three sigma of it
     t.has_enough and (t.has_moved or t.has_shifted)

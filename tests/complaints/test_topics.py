@@ -18,12 +18,52 @@ from aftersales.settings import packaged
 
 WEEK = date(2026, 11, 16)
 # Said often, less often, seldom: as words are.
-SAID = (
-    "质量很差 客服不理人 物流太慢 包装破了 少发一件 颜色不对 屏幕有划痕 充电发烫 说好三天到 还没处理"
-    " 味道难闻 尺码偏小 态度恶劣 退款不到账 拉链坏了 线头很多 掉色严重 声音太大 漏水 缺配件 发错货"
-    " 快递扔门口 电话打不通 不给换货 运费谁出 赠品没有 发票不开 安装师傅没来 维修三次 降价不补差"
-).split()
-AROUND = "唉 真的 失望 买了两次 第一次买 等了好久 给个说法 不想再说 这个价 家里老人用 孩子用 送人的".split()
+SAID = [
+    "质量很差",
+    "客服不理人",
+    "物流太慢",
+    "包装破了",
+    "少发一件",
+    "颜色不对",
+    "屏幕有划痕",
+    "充电发烫",
+    "说好三天到",
+    "还没处理",
+    "味道难闻",
+    "尺码偏小",
+    "态度恶劣",
+    "退款不到账",
+    "拉链坏了",
+    "线头很多",
+    "掉色严重",
+    "声音太大",
+    "漏水",
+    "缺配件",
+    "发错货",
+    "快递扔门口",
+    "电话打不通",
+    "不给换货",
+    "运费谁出",
+    "赠品没有",
+    "发票不开",
+    "安装师傅没来",
+    "维修三次",
+    "降价不补差",
+]
+AROUND = [
+    "唉",
+    "真的",
+    "失望",
+    "买了两次",
+    "第一次买",
+    "等了好久",
+    "给个说法",
+    "不想再说",
+    "这个价",
+    "家里老人用",
+    "孩子用",
+    "送人的",
+]
 
 
 @pytest.fixture(scope="module")
@@ -68,22 +108,21 @@ def found(told: list[Told], model: Model, taxonomy: Taxonomy) -> list[Topic]:
 
 
 @pytest.mark.parametrize(
-    ("body", "word"),
+    "body",
     [
-        ("主播带货数据造假大家一起抵制", "抵制"),  # a boycott
-        ("表带戴一周起红疹", "红疹"),  # a defect no phrase knows
-        ("the hinge squeaks like a ghost", "squeak"),
+        "主播带货造假大家一起抵制",  # a boycott
+        "表带戴一周起红疹",  # a defect no phrase knows
+        "the hinge squeaks like a ghost",
     ],
 )
 def test_what_a_dozen_customers_begin_to_say_comes_first(
-    body: str, word: str, model: Model, taxonomy: Taxonomy
+    body: str, model: Model, taxonomy: Taxonomy
 ) -> None:
     first, *_ = found([*ordinary(1), *planted(body, 12)], model, taxonomy)
-    assert any(word in ngram for ngram in first.ngrams)
+    assert first.title in body
     assert first.texts == 12
     assert first.before == 0
-    assert len(first.clauses) >= 1
-    assert all(word in clause for clause in first.clauses)
+    assert first.clauses == (body,)
 
 
 def test_what_is_said_as_one_is_one_topic(model: Model, taxonomy: Taxonomy) -> None:

@@ -209,8 +209,8 @@ def weeks(model, last: dict[str, int], unclassified: int = 2) -> Case:
     )
 
 
-def judged(case: Case) -> tuple[object, ...]:
-    """What the mart says of the last week."""
+def judged(case: Case, monday: str = "2026-03-02") -> tuple[object, ...]:
+    """What the mart says of a week."""
     case.con.execute("begin transaction")
     try:
         for name, text in case.inputs.items():
@@ -218,7 +218,7 @@ def judged(case: Case) -> tuple[object, ...]:
         [found] = rows(
             case.con,
             "select has_enough, has_unclassified_moved, has_index_moved, is_alert"
-            f" from ({case.model.sql}) where week_on = date '2026-03-02'",
+            f" from ({case.model.sql}) where week_on = date '{monday}'",
         )
     finally:
         case.con.execute("rollback")
@@ -240,6 +240,12 @@ def test_many_nobody_can_classify_are_an_alert(model):
 
 def test_a_week_of_few_complaints_is_not_judged(model):
     assert judged(weeks(model, {"P1": 29}, 20)) == (False, True, True, False)
+
+
+def test_three_weeks_before_are_too_few_to_judge_by(model):
+    case = weeks(model, {"P1": 20, "L1": 20})
+    assert judged(case, "2026-01-26") == (False, False, False, False)
+    assert judged(case, "2026-02-02") == (True, False, False, False)
 
 
 # The books: 0.25 * ln(1.5) - 0.25 * ln(0.5) = 0.274653.

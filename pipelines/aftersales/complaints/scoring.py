@@ -43,14 +43,14 @@ def labels(
 def particulars(taxonomy: Taxonomy, found: Bits, spoken: npt.NDArray[np.int8]) -> Bits:
     """The labels without verdicts a particular beside them makes needless.
 
-    A verdict without particulars goes where its group has a particular; "nothing particular" goes
-    where there is any other label.
+    A verdict without particulars goes where its group, or one it yields to, has a particular;
+    "nothing particular" goes where there is any other label.
     """
     found = found.copy()
     generic = found & (spoken == GENERIC)
     particular = found & ~generic
-    groups = _groups(taxonomy)
-    has_particular = particular.astype(np.int64) @ groups @ groups.T > 0
+    there = particular.astype(np.int64) @ _groups(taxonomy)  # texts by groups
+    has_particular = there @ _yields(taxonomy).T > 0
     found &= ~(generic & has_particular)
     names = list(taxonomy.leaves)
     unspecified = [number for number, name in enumerate(names) if name == UNSPECIFIED]
@@ -62,6 +62,12 @@ def _groups(taxonomy: Taxonomy) -> npt.NDArray[np.int64]:
     """Which leaf is of which top; shape (leaves, tops)."""
     of_leaf = [leaf.top for leaf in taxonomy.leaves.values()]
     return np.array([[top == name for name in taxonomy.tops] for top in of_leaf], np.int64)
+
+
+def _yields(taxonomy: Taxonomy) -> npt.NDArray[np.int64]:
+    """Which leaf's verdicts a group's particulars make needless; shape (leaves, tops)."""
+    told = [{leaf.top, *leaf.yields_to} for leaf in taxonomy.leaves.values()]
+    return np.array([[top in groups for top in taxonomy.tops] for groups in told], np.int64)
 
 
 def tops(taxonomy: Taxonomy, found: npt.NDArray[Any]) -> Bits:

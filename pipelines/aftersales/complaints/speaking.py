@@ -35,6 +35,19 @@ def shout(text: str) -> tuple[int, int] | None:
     return match.span() if match else None
 
 
+def _is_within(hit: Hit, others: Sequence[Hit], column: dict[str, int]) -> bool:
+    """Whether a longer hit of another leaf holds it: 服务太差 in 快递服务太差."""
+    begin, end = hit.span
+    return any(
+        other.pattern.told_by != hit.pattern.told_by
+        and other.pattern.told_by in column
+        and other.span[0] <= begin
+        and end <= other.span[1]
+        and other.span != hit.span
+        for other in others
+    )
+
+
 def spoken(
     hits: Sequence[Sequence[Hit]], texts: Sequence[str], outputs: Sequence[str]
 ) -> npt.NDArray[np.int8]:
@@ -47,6 +60,8 @@ def spoken(
             told_by = hit.pattern.told_by
             if told_by in column:
                 phrase = hit.phrase
+                if phrase.generic and _is_within(hit, of_text, column):
+                    continue
                 way = WEAK if phrase.weak else GENERIC if phrase.generic else STRONG
                 found[row, column[told_by]] = max(found[row, column[told_by]], way)
             else:

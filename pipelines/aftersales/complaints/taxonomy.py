@@ -90,6 +90,7 @@ class Leaf(_Told):
         owner: who has to act; none: the top's owner.
         redline: has to be looked at at once, whatever the numbers say.
         reasons: words of platforms' reason lists that say the same, by kind of list.
+        yields_to: groups beside whose particulars its generic phrases are dropped too.
         misses: sentences near it that are not of it.
     """
 
@@ -101,6 +102,7 @@ class Leaf(_Told):
     owner: str | None = None
     redline: bool = False
     reasons: dict[str, list[str]] = {}
+    yields_to: list[str] = []
 
     @property
     def top(self) -> str:
@@ -255,6 +257,13 @@ def _check_leaf(
         raise ConfigError(
             f"code: {leaf.code} is of no group there is",
             fix=f"begin it with one of: {', '.join(tops)}",
+            file=str(path),
+        )
+    unknown = sorted(set(leaf.yields_to) - set(tops))
+    if unknown:
+        raise ConfigError(
+            f"yields_to: '{unknown[0]}' is no group",
+            fix=f"use some of: {', '.join(tops)}",
             file=str(path),
         )
     same = [other.key for other in others.values() if other.code == leaf.code]

@@ -97,7 +97,8 @@ def find(told: Sequence[Told], week: date, model: Model, taxonomy: Taxonomy) -> 
         return []
     now = np.array([each.week == week for each in once])
     classified = np.array([each.is_classified for each in once])
-    bodies = fold_all([each.body for each in once])
+    texts = [masked(each.body) for each in once]  # first: nobody's number becomes a title
+    bodies = fold_all(texts)
     found = _long_runs(runs(bodies))
     matrix, first = _matrix(found, len(once))
     z, log_odds = _log_odds(matrix, now)
@@ -130,11 +131,11 @@ def find(told: Sequence[Told], week: date, model: Model, taxonomy: Taxonomy) -> 
                 float(log_odds[columns[0]]),
                 float(z[columns[0]]),
                 float(z_unknown[columns[0]]),
-                _clauses([once[row].body for row in rows], [bodies[row] for row in rows], title),
+                _clauses([texts[row] for row in rows], [bodies[row] for row in rows], title),
                 phrase,
                 hits,
                 others,
-                _leaf([once[row].body for row in rows], model, taxonomy),
+                _leaf([texts[row] for row in rows], model, taxonomy),
             )
         )
     return topics
@@ -215,7 +216,7 @@ def _phrase(title: str, bodies: Sequence[str], rows: Sequence[int]) -> tuple[str
 
 
 def _clauses(texts: Sequence[str], folded: Sequence[str], title: str) -> tuple[str, ...]:
-    """Masked clauses that hold the title, each different."""
+    """Clauses that hold the title, each different."""
     found: dict[str, None] = {}
     for text, plain in zip(texts, folded, strict=True):
         place = plain.find(title)
@@ -224,9 +225,8 @@ def _clauses(texts: Sequence[str], folded: Sequence[str], title: str) -> tuple[s
         clause = next((m for m in _CLAUSE.finditer(plain) if m.start() <= place < m.end()), None)
         if clause is not None:
             begin = max(clause.start(), place - LONGEST_CLAUSE // 2)
-            found[masked(text[begin : begin + LONGEST_CLAUSE][: clause.end() - begin].strip())] = (
-                None
-            )
+            end = min(clause.end(), begin + LONGEST_CLAUSE)
+            found[text[begin:end].strip()] = None
     return tuple(found)[:CLAUSES]
 
 
