@@ -16,7 +16,7 @@ from aftersales.complaints import model as models
 from aftersales.complaints import taxonomy as taxonomies
 from aftersales.complaints.evidence import Finder, Hit, Span, Text
 from aftersales.complaints.masking import masked
-from aftersales.complaints.model import SILENT, Floats, Model, Ngrams
+from aftersales.complaints.model import GENERIC, SILENT, Floats, Model, Ngrams
 from aftersales.complaints.scoring import UNSPECIFIED, labels
 from aftersales.complaints.speaking import EMOTIONS, LANGUAGES, language_of, shout, spoken
 from aftersales.complaints.taxonomy import Taxonomy
@@ -155,6 +155,10 @@ class Classifier:
             self.taxonomy, scores[:, :leaves], ways[:, :leaves], limits[languages][:, :leaves]
         )
         levels = (scores[:, leaves:] >= limits[languages][:, leaves:]).astype(np.int64)
+        # Where nothing is written the model has only its prior to go by.
+        wordless = np.array([not any(map(str.isalnum, body)) for body in bodies])
+        found[wordless] &= ways[wordless, :leaves] >= GENERIC
+        levels[wordless] &= ways[wordless, leaves:] >= GENERIC
         emotion = np.cumprod(levels, axis=1).sum(axis=1)
         return [
             self._result(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,8 @@ WEEKS_BEFORE = 8
 FEWEST_WEEKS = 4  # with fewer behind it a week cannot be called unusual
 FEWEST_TEXTS = 5
 FEWEST_CUSTOMERS = 3
-SURE = 4.0  # deviates from nothing; some hundred n-grams are looked at a week
+SURE = 3.0  # deviates from nothing, at least
+CHANCE = 0.05  # of a week in which nothing is new and something stands out all the same
 UNKNOWN = 1.0  # deviates by which it is said more where nothing is found than where something is
 PRIOR = 500.0  # pseudo-texts the prior is worth
 ALIKE = 0.5  # share of texts two n-grams have in common from which on they are one topic
@@ -104,7 +106,8 @@ def find(told: Sequence[Told], week: date, model: Model, taxonomy: Taxonomy) -> 
     z, log_odds = _log_odds(matrix, now)
     z_unknown, _ = _log_odds(matrix, ~classified)
     count = np.asarray(matrix[now].sum(axis=0)).ravel()
-    stands_out = (z >= SURE) & (z_unknown >= UNKNOWN) & (count >= FEWEST_TEXTS)
+    often = count >= FEWEST_TEXTS
+    stands_out = often & (z >= _limit(int(often.sum()))) & (z_unknown >= UNKNOWN)
     spelled = {
         int(column): bodies[found.rows[first[column]]][
             found.begins[first[column]] : found.ends[first[column]]
@@ -175,6 +178,11 @@ def _log_odds(matrix: sparse.csr_matrix, inside: npt.NDArray[np.bool_]) -> tuple
     ratio = np.log(odds_here) - np.log(odds_there)
     error = np.sqrt(1 / (here + prior) + 1 / (there + prior))
     return ratio / error, ratio
+
+
+def _limit(looked_at: int) -> float:
+    """The deviates so many n-grams together reach in one week of twenty (Bonferroni)."""
+    return max(SURE, NormalDist().inv_cdf(1 - CHANCE / max(1, looked_at)))
 
 
 def _clusters(

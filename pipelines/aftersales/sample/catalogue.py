@@ -181,6 +181,7 @@ class Catalogue:
         hazards: products by CASE_TYPES: probability that a paid line ends in that case.
         kind: index of the product's kind (wear, device, goods).
         mixes: cumulative probability of each cause, by row of ``mix_names``.
+        leaves: what buyers write of a cause, as grievances.yml names it.
         talk_of_cause: index of the talk a cause leads to.
         is_even: all products are as good and all shifts as fast as one another.
     """
@@ -198,7 +199,7 @@ class Catalogue:
     mixes: Floats
     mix_names: list[str]
     reasons: Pool
-    says: Pool
+    leaves: Pool
     causes: list[str]
     talk_of_cause: Ints
     talks: list[str]
@@ -259,7 +260,7 @@ def catalogue(language: str = "zh") -> Catalogue:
         mixes=_cumulative(told["mixes"], list(causes)),
         mix_names=list(told["mixes"]),
         reasons=Pool.of([facts["reasons"] for facts in causes.values()]),
-        says=Pool.of([facts["says"] for facts in causes.values()]),
+        leaves=Pool.of([facts["leaves"] for facts in causes.values()]),
         causes=list(causes),
         talk_of_cause=np.array([list(talks).index(facts["talk"]) for facts in causes.values()]),
         talks=list(talks),

@@ -87,7 +87,9 @@ class Messages:
         chat: index of its conversation.
         role: index into ROLES.
         agent: index of the agent who wrote it or did what a notice tells, -1 where none did.
-        text: index into the texts of the shop's wording.
+        text: index into the texts of the shop's wording, and then into what is written beside it.
+        turn: of its conversation's, where it asks something or answers it; -1 elsewhere.
+        again: a second message of the turn, before it is answered.
     """
 
     chat: Ints
@@ -95,6 +97,8 @@ class Messages:
     role: Ints
     agent: Ints
     text: Ints
+    turn: Ints
+    again: Flags
 
 
 @dataclass(frozen=True)
@@ -287,19 +291,32 @@ def draw_messages(
         *_noticed(rng, said, plan, chats),
         *_sent_to_all(rng, said, plan, block, chats),
     ]
-    chat, when, role, agent, text = (np.concatenate(part) for part in zip(*pieces, strict=True))
+    columns = [np.concatenate(part) for part in zip(*pieces, strict=True)]
+    chat, when, role, *_ = columns
     in_time = np.lexsort((role, when, chat))
     in_time = in_time[when[in_time] < NEVER]
-    return Messages(chat[in_time], when[in_time], role[in_time], agent[in_time], text[in_time])
+    *others, again = (column[in_time] for column in columns)
+    return Messages(*others, again=again == 1)
 
 
-# Conversation, time, role, agent and text of some messages; agent -1 where none wrote them.
-_Piece = tuple[Ints, Ints, Ints, Ints, Ints]
+# Conversation, time, role, agent, text and turn of some messages, and whether they are a second one
+# of it; agent -1 where none wrote them, turn -1 where they are none's.
+_Piece = tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints]
 
 
-def _piece(chat: Ints, when: Ints, role: int, text: Ints, agent: Ints | None = None) -> _Piece:
+def _piece(
+    chat: Ints,
+    when: Ints,
+    role: int,
+    text: Ints,
+    agent: Ints | None = None,
+    *,
+    turn: int = -1,
+    again: int = 0,
+) -> _Piece:
     nobody = np.full(len(chat), -1) if agent is None else agent
-    return chat, when, np.full(len(chat), role), nobody, text
+    same = (np.full(len(chat), number) for number in (turn, again))
+    return chat, when, np.full(len(chat), role), nobody, text, *same
 
 
 def _talked(rng: np.random.Generator, said: Wording, plan: Plan, chats: Chats) -> Iterator[_Piece]:
@@ -308,14 +325,16 @@ def _talked(rng: np.random.Generator, said: Wording, plan: Plan, chats: Chats) -
     for turn in range(chats.asked.shape[1]):
         chat = every[chats.asked[:, turn] < NEVER]
         ask, reply, talk = chats.asked[chat, turn], chats.replied[chat, turn], chats.talk[chat]
-        yield _piece(chat, ask, CUSTOMER, said.pick(rng, "follows" if turn else "opens", talk))
+        text = said.pick(rng, "follows" if turn else "opens", talk)
+        yield _piece(chat, ask, CUSTOMER, text, turn=turn)
         who = chats.answers[chat, turn]
-        yield _piece(chat, reply, AGENT, _answer(rng, said, plan, talk, who), who)
+        yield _piece(chat, reply, AGENT, _answer(rng, said, plan, talk, who), who, turn=turn)
         # A second message of the same turn: consecutive questions are one question.
         insists = rng.random(len(chat)) < 0.3
         again = ask + np.clip((reply - ask) * 2 // 5, 1, 90)
         text = said.pick(rng, "follows", talk)
-        yield _piece(chat[insists], again[insists], CUSTOMER, text[insists])
+        ask_again = again[insists]
+        yield _piece(chat[insists], ask_again, CUSTOMER, text[insists], turn=turn, again=1)
         if recalls := plan.spans.get("recalls"):
             before = reply - rng.integers(*_TAKEN_BACK, len(chat))
             gone = (rng.random(len(chat)) < recalls.facts["share"]) & (before > again)

@@ -30,11 +30,13 @@ from aftersales.sample.files import (
     Workbook,
 )
 from aftersales.sample.flow import carry_on
+from aftersales.sample.grievances import repertoire
 from aftersales.sample.kpi import AgentDays
 from aftersales.sample.layout import Layout
 from aftersales.sample.lives import draw_lives
 from aftersales.sample.lives import none as no_lives
 from aftersales.sample.plan import OLDER_EXPORT_DAYS, Plan, blocks, orders_by_day, stamp
+from aftersales.sample.remarks import draw_remarks
 from aftersales.sample.tables import World
 from aftersales.sample.trade import draw_block
 from aftersales.sample.truth import Tally, Truth
@@ -46,6 +48,8 @@ _BLOCK = 20_000
 # Tells the generator of what becomes of cases from the one of the orders; with this number a bit of
 # nearly everything is in the small sample.
 _OWN_STREAM = 5
+# And the one of what people write.
+_TEXT_STREAM = 6
 _EXPORTED_TWICE = ("shop.order", "shop.case")
 # About so many rows of each table are shown in the gallery, of whole orders and conversations.
 _GALLERY_ROWS = 40
@@ -136,7 +140,7 @@ def _worlds(known: Catalogue, plan: Plan, seed: int, index: int, orders: int) ->
     placed, chats_begun, tickets_made = 0, 0, 0
     shop = known.shops[index]
     agent_days = AgentDays(shop, plan)
-    said = wording(known, shop)
+    said, spoken = wording(known, shop), repertoire(known, shop.language)
     pieces = blocks(plan, orders_by_day(plan, orders), _BLOCK)
     for number, days in enumerate(pieces):
         rng = np.random.default_rng([seed, index, number])
@@ -148,6 +152,14 @@ def _worlds(known: Catalogue, plan: Plan, seed: int, index: int, orders: int) ->
         chats, lives = desk.draw_chats(rng, known, plan, block), no_lives()
         if shop.is_ticketed:
             chats, lives = draw_lives(rng, known, plan, chats)
+        messages = desk.draw_messages(rng, said, plan, block, chats)
+        tickets = desk.draw_tickets(rng, known, plan, block)
+        reviews = voices.draw_reviews(rng, known, block)
+        calls = voices.draw_calls(rng, known, plan, block)
+        words = np.random.default_rng([seed, index, number, _TEXT_STREAM])
+        messages, remarks = draw_remarks(
+            words, spoken, known, plan, said, every, chats, messages, reviews, tickets
+        )
         world = World(
             known=known,
             shop=shop,
@@ -155,12 +167,13 @@ def _worlds(known: Catalogue, plan: Plan, seed: int, index: int, orders: int) ->
             block=every,
             books=books,
             chats=chats,
-            messages=desk.draw_messages(rng, said, plan, block, chats),
+            messages=messages,
             said=said,
+            remarks=remarks,
             lives=lives,
-            tickets=desk.draw_tickets(rng, known, plan, block),
-            reviews=voices.draw_reviews(rng, known, block),
-            calls=voices.draw_calls(rng, known, plan, block),
+            tickets=tickets,
+            reviews=reviews,
+            calls=calls,
             compensations=voices.draw_compensations(rng, known, block),
             agent_days=agent_days,
             is_last=number == len(pieces) - 1,

@@ -83,6 +83,7 @@ class Cases:
         case_type: what is asked for.
         done_type: what is done in the end, if it is.
         units: of its line that it is about.
+        leaf: what its description is about, as an index into the catalogue's leaves.
         cents: money asked for; 0 where goods are.
         wrong_cents: what exports said of it until it was corrected.
         corrected: when; the application's time where nothing was wrong.
@@ -110,7 +111,7 @@ class Cases:
     outcome: Ints
     cause: Ints
     reason: Ints
-    says: Ints
+    leaf: Ints
     agent: Ints
     applied: Ints
     reviewed: Ints
@@ -303,7 +304,7 @@ def _draw_cases(
         outcome=outcome,
         cause=cause,
         reason=known.reasons.pick(rng, cause),
-        says=known.says.pick(rng, cause),
+        leaf=known.leaves.pick(rng, cause),
         agent=rng.integers(0, 1_000, len(line)),
         applied=applied,
         reviewed=reviewed,

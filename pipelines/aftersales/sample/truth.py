@@ -376,6 +376,10 @@ _WHAT = {
     "call_backs": "{share:.0%} of the callers nobody spoke with are called back",
     "bulk_send": "{agent} sends one text to everybody who wrote in the {reach_days} days before",
     "exchange_flow": "exchanges are done wrongly, refused, turned into refunds and asked for again",
+    "price_cut": "{share:.0%} of those who ask about no case complain of {about}",
+    "new_topic": "{share:.0%} of those who ask about no case speak of something no category knows",
+    "cold_agent": "{agent} takes up what upsets people first in {first:.0%} of the answers only",
+    "unreported": "{share:.0%} of what the platform gets wrong is passed on",
     "ticket_life": "{held:.0%} of the tickets are put on hold, {reopened:.0%} opened again",
 }
 

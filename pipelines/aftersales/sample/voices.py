@@ -32,21 +32,19 @@ ANSWERED, ABANDONED, MISSED, VOICEMAIL = range(4)
 
 @dataclass(frozen=True)
 class Reviews:
-    """One entry a review; indices into ``review_texts``, -1 where nothing is written."""
+    """One entry a review.
+
+    Attributes:
+        follows_up: whether the buyer comes back, at ``followed_up``.
+        reply: index into the catalogue's replies, -1 where the merchant gives none.
+    """
 
     line: Ints
     reviewed: Ints
     rating: Ints
-    text: Ints
-    follow_up: Ints
+    follows_up: Flags
     followed_up: Ints
     reply: Ints
-
-
-def review_texts(known: Catalogue) -> list[str]:
-    """What ``Reviews`` points into: what the cases say, then the texts for reviews."""
-    texts = known.says.texts + [text for group in known.told["reviews"].values() for text in group]
-    return texts
 
 
 def draw_reviews(rng: np.random.Generator, known: Catalogue, block: Block) -> Reviews:
@@ -55,40 +53,22 @@ def draw_reviews(rng: np.random.Generator, known: Catalogue, block: Block) -> Re
     may = orders.completed[lines.order] < NEVER
     line = np.flatnonzero(may & (rng.random(len(lines.order)) < _REVIEWS_A_LINE))
     count = len(line)
-    says = np.full(len(lines.order), -1)
-    says[cases.line] = cases.says
-    had_trouble = (says[line] >= 0) | (orders.plight[lines.order[line]] > 0)
+    has_case = np.zeros(len(lines.order), dtype=bool)
+    has_case[cases.line] = True
+    had_trouble = has_case[line] | (orders.plight[lines.order[line]] > 0)
     rating = 1 + (rng.random(count)[:, None] >= _STARS[had_trouble.astype(int)]).sum(axis=1)
     reviewed = later(rng, orders.completed[lines.order[line]], 30, 1.0)
-    is_low = rating <= 2
-    mood = np.select([is_low, rating == 3], ["bad", "middle"], "good")
-    text = _of(rng, known, mood)
-    told = is_low & (says[line] >= 0) & (rng.random(count) < 0.7)
     follows = rng.random(count) < _FOLLOWED_UP
-    follow = _of(rng, known, np.where(is_low, "follow_bad", "follow_good"))
-    replies = rng.random(count) < np.where(is_low, 2 * _REPLIED, _REPLIED)
-    reply = _of(rng, known, np.full(count, "replies"))
+    replies = rng.random(count) < np.where(rating <= 2, 2 * _REPLIED, _REPLIED)
+    reply = rng.integers(0, len(known.told["reviews"]["replies"]), count)
     return Reviews(
         line=line,
         reviewed=reviewed,
         rating=rating,
-        text=np.where(told, says[line], text),
-        follow_up=np.where(follows, follow, -1),
+        follows_up=follows,
         followed_up=np.where(follows, later(rng, reviewed, 240, 0.8), NEVER),
         reply=np.where(replies, reply, -1),
     )
-
-
-def _of(rng: np.random.Generator, known: Catalogue, groups: np.ndarray) -> Ints:
-    """An index into ``review_texts`` from the group named for each."""
-    texts = known.told["reviews"]
-    sizes = {name: len(group) for name, group in texts.items()}
-    first = dict(zip(texts, np.cumsum([len(known.says.texts), *sizes.values()]), strict=False))
-    names, which = np.unique(groups, return_inverse=True)
-    begin = np.array([first[name] for name in names], dtype=np.int64)[which]
-    size = np.array([sizes[name] for name in names], dtype=np.int64)[which]
-    picked: Ints = begin + rng.integers(0, np.maximum(size, 1))
-    return picked
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def _messages(world: World) -> Columns:
                 messages.agent[seen] + AGENTS_FROM,
             )
         ),
-        "body": Names(world.said.texts, messages.text[seen]),
+        "body": Names(world.remarks.texts, messages.text[seen]),
         "visibility": same("public", len(chat)),
     }
 
@@ -123,7 +123,7 @@ def _tickets(world: World) -> Columns:
         "priority": Names(desk.TICKET_PRIORITIES, tickets.priority),
         "category": Names([kind["category"] for kind in told], tickets.kind),
         "subject": Names([kind["subject"] for kind in told], tickets.kind),
-        "body": Names([kind["text"] for kind in told], tickets.kind),
+        "body": Names(world.remarks.texts, world.remarks.tickets.text),
         "agent": Names(shop.agents, agent),
         "agent_id": Ids(agent + AGENTS_FROM),
         "submitter_id": buyer["buyer_number"],

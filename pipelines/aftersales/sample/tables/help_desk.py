@@ -120,7 +120,7 @@ def _opening(world: World) -> Names:
     messages = world.messages
     asks = np.flatnonzero(messages.role == desk.CUSTOMER)
     chat, first = np.unique(messages.chat[asks], return_index=True)
-    texts = world.said.texts
+    texts = world.remarks.texts
     opening = np.full(len(world.chats.order), len(texts))
     opening[chat] = messages.text[asks[first]]
     return Names([*texts, ""], opening)
@@ -150,7 +150,7 @@ def _comments(world: World) -> Columns:
         "sender_role": Names(["agent", "customer", "note"], _side(role)),
         "sender": Joined((Ids(known_only(buyer, asks), before=nick), names)),
         "sender_number": Ids(np.where(asks, buyer + BUYERS_FROM, agent + AGENTS_FROM)),
-        "body": Names(world.said.texts, messages.text[seen]),
+        "body": Names(world.remarks.texts, messages.text[seen]),
         "visibility": Names(["private", "public"], (role != desk.SYSTEM) * 1),
         "channel": Names(["email", "web"], chats.agent[chat] % 2),
         "platform": same(world.shop.platform, count),

@@ -285,7 +285,7 @@ def _cases(world: World) -> Columns:
             "currency": same(shop.currency, count),
             "asked_type": Names(CASE_TYPES, cases.case_type),
             "reason": Names(known.reasons.texts, cases.reason),
-            "description": Names(known.says.texts, cases.says),
+            "description": maybe(world.remarks.texts, world.remarks.cases.text),
             "scope": Names(["part", "whole"], is_whole * 1),
             "units": counts(cases.units),
             "paid_amount": Amounts(cents),
@@ -461,17 +461,17 @@ def _reviews(world: World) -> Columns:
     reviews, lines, orders = world.reviews, world.block.lines, world.block.orders
     count = len(reviews.line)
     order, sku = lines.order[reviews.line], lines.sku[reviews.line]
-    texts = voices.review_texts(world.known)
+    remarks, replies = world.remarks, world.known.told["reviews"]["replies"]
     follows = reviews.followed_up <= world.as_of
     facts: dict[str, Column] = {
         # The number of the order, then of its line: a buyer reviews each once.
         "review_id": Ids(orders.number[order] - 2 * 10**17 + reviews.line % 2 * 2),
         "reviewed_at": world.times(reviews.reviewed),
         "rating": counts(reviews.rating),
-        "body": maybe(texts, reviews.text),
-        "follow_up": maybe(texts, np.where(follows, reviews.follow_up, -1)),
+        "body": maybe(remarks.texts, remarks.reviews.text),
+        "follow_up": maybe(remarks.texts, np.where(follows, remarks.follow_ups.text, -1)),
         "followed_up_at": world.times(reviews.followed_up),
-        "reply": maybe(texts, reviews.reply),
+        "reply": maybe(replies, reviews.reply),
         "order_id": Ids(orders.number[order]),
         "sku": Names(world.known.skus, sku),
         "product_id": Ids(sku + 600_100_200_300),

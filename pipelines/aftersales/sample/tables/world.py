@@ -23,6 +23,7 @@ from aftersales.sample.flow import Books
 from aftersales.sample.kpi import AgentDays
 from aftersales.sample.lives import Lives
 from aftersales.sample.plan import NEVER, Plan
+from aftersales.sample.remarks import Remarks
 from aftersales.sample.trade import Block
 from aftersales.sample.voices import Calls, Compensations, Reviews
 from aftersales.sample.wording import Wording
@@ -72,7 +73,8 @@ class World:
 
     Attributes:
         books: what the merchant notes of the cases.
-        said: what the messages' numbers point into.
+        said: what the messages' numbers point into, as far as any shop says it every day.
+        remarks: all texts of the block, and what they are about.
         lives: what becomes of conversations that are tickets.
         agent_days: sums over the conversations of all days so far.
         first_chat: number of the block's first conversation.
@@ -90,6 +92,7 @@ class World:
     chats: Chats
     messages: Messages
     said: Wording
+    remarks: Remarks
     lives: Lives
     tickets: Tickets
     reviews: Reviews
