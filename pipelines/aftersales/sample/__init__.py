@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TypedDict
@@ -10,11 +10,12 @@ from typing import TypedDict
 from aftersales.errors import ConfigError
 from aftersales.sample import exports
 from aftersales.sample.catalogue import Catalogue, catalogue
+from aftersales.sample.complaint_truth import Remark, remarks_of
 from aftersales.sample.exports import Shown
 from aftersales.sample.plan import Plan, make_plan, orders_by_shop
 from aftersales.sample.truth import Truth, canaries, planted_events
 
-__all__ = ["DEMO", "GALLERY", "Shown", "Truth", "write", "write_gallery"]
+__all__ = ["DEMO", "GALLERY", "Remark", "Shown", "Truth", "remarks", "write", "write_gallery"]
 
 
 class Size(TypedDict):
@@ -77,6 +78,23 @@ def write(
                 on_progress(done, orders)
     truth.save(out)
     return truth
+
+
+def remarks(*, orders: int, seed: int, months: int, until: date) -> Iterator[Remark]:
+    """Every text buyers write in the sample `write` writes of the same arguments, with its truth.
+
+    Args:
+        orders: how many over all shops.
+        seed: of that sample.
+        months: how far back from `until` the orders reach.
+        until: the last full day.
+    """
+    known = catalogue()
+    plans = _plans(known, months, until)
+    for index, count in enumerate(orders_by_shop(known.shops, orders)):
+        shown = known.of_shop(known.shops[index])
+        for world in exports.worlds(shown, plans[index], seed, index, count):
+            yield from remarks_of(world)
 
 
 def write_gallery(

@@ -295,8 +295,8 @@ def draw_messages(
     chat, when, role, *_ = columns
     in_time = np.lexsort((role, when, chat))
     in_time = in_time[when[in_time] < NEVER]
-    *others, again = (column[in_time] for column in columns)
-    return Messages(*others, again=again == 1)
+    chat, when, role, agent, text, turn, again = (column[in_time] for column in columns)
+    return Messages(chat, when, role, agent, text, turn, again == 1)
 
 
 # Conversation, time, role, agent, text and turn of some messages, and whether they are a second one
@@ -315,8 +315,8 @@ def _piece(
     again: int = 0,
 ) -> _Piece:
     nobody = np.full(len(chat), -1) if agent is None else agent
-    same = (np.full(len(chat), number) for number in (turn, again))
-    return chat, when, np.full(len(chat), role), nobody, text, *same
+    roles, turns, agains = (np.full(len(chat), number) for number in (role, turn, again))
+    return chat, when, roles, nobody, text, turns, agains
 
 
 def _talked(rng: np.random.Generator, said: Wording, plan: Plan, chats: Chats) -> Iterator[_Piece]:

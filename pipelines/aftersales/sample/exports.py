@@ -101,7 +101,7 @@ def write_shop(
             file = open_file(folder, export.layout, shop, plan, until=export.until, as_csv=as_csv)
             stack.callback(file.close)
             files.append((export, file))
-        for world in _worlds(known, plan, truth.seed, index, orders):
+        for world in worlds(known, plan, truth.seed, index, orders):
             tally.add(world)
             is_last = world.is_last
             for export, file in files:
@@ -135,7 +135,7 @@ def _exports(shop: Shop, plan: Plan) -> list[Export]:
     ]
 
 
-def _worlds(known: Catalogue, plan: Plan, seed: int, index: int, orders: int) -> Iterator[World]:
+def worlds(known: Catalogue, plan: Plan, seed: int, index: int, orders: int) -> Iterator[World]:
     """A shop's days, block by block."""
     placed, chats_begun, tickets_made = 0, 0, 0
     shop = known.shops[index]
@@ -199,7 +199,7 @@ def write_gallery(
 ) -> dict[str, Shown]:
     """Write layouts as small files, each into a folder of its own name; what each one shows."""
     worlds = {
-        plan.shop.shop_id: next(_worlds(known.of_shop(plan.shop), plan, seed, index, orders))
+        plan.shop.shop_id: next(worlds(known.of_shop(plan.shop), plan, seed, index, orders))
         for index, plan in enumerate(plans)
     }
     shown = {}

@@ -30,12 +30,14 @@ class Sentence:
     """One way to put something.
 
     Attributes:
+        matter: what it is about: a leaf, maybe narrowed down, or what is none.
         leaves: what is complained of; none where it is no complaint.
         mood: 0 where it is none, 1 mild, 2 clear, 3 strong.
         about: a kind of goods or a part of an article's number; none: any.
     """
 
     text: str
+    matter: str
     leaves: tuple[str, ...]
     mood: int
     about: str | None = None
@@ -67,11 +69,6 @@ class Repertoire:
     def matter(self, name: str) -> int:
         """The number of something to write about."""
         return self.matters.index(name)
-
-    def leaf(self, matter: int) -> str:
-        """The leaf a matter is; the empty text for none."""
-        name = self.matters[matter]
-        return "" if name in (FINE, FINE_LATER, TOPIC) else name.split()[0]
 
     def pick(
         self, rng: np.random.Generator, register: int, matter: Ints, sku: Ints, mood: Ints
@@ -124,15 +121,19 @@ def repertoire(known: Catalogue, language: str) -> Repertoire:
     for register, name in enumerate(REGISTERS):
         for matter, registers in told["leaves"].items():
             leaf = matter.split()[0]
-            written[register, matter] = [_sentence(t, (leaf,)) for t in registers.get(name, [])]
+            written[register, matter] = [
+                _sentence(text, matter, (leaf,)) for text in registers.get(name, [])
+            ]
         for text in told["pairs"].get(name, []):
             both, _, rest = text.partition(" ")
             pair = tuple(both.split("+"))
-            written[register, pair[0]].append(_sentence(rest, pair))
-        written[register, TOPIC] = [_sentence(t, ()) for t in told["topic"].get(name, [])]
+            written[register, pair[0]].append(_sentence(rest, pair[0], pair))
+        written[register, TOPIC] = [
+            _sentence(text, TOPIC, ()) for text in told["topic"].get(name, [])
+        ]
         for matter in (FINE, FINE_LATER):
             texts = told["fine"].get(matter if matter == FINE_LATER else name, [])
-            written[register, matter] = [Sentence(text, (), 0) for text in texts]
+            written[register, matter] = [Sentence(text, matter, (), 0) for text in texts]
     sentences = [one for group in written.values() for one in group]
     numbers: dict[tuple[int, str], list[int]] = {key: [] for key in written}
     for number, key in enumerate(key for key, group in written.items() for _ in group):
@@ -163,10 +164,11 @@ def repertoire(known: Catalogue, language: str) -> Repertoire:
 @cache
 def _told(language: str) -> dict[str, Any]:
     name = "grievances.yml" if language == "zh" else f"grievances.{language}.yml"
-    return read_yaml(Path(__file__).with_name(name))
+    told: dict[str, Any] = read_yaml(Path(__file__).with_name(name))
+    return told
 
 
-def _sentence(text: str, leaves: tuple[str, ...]) -> Sentence:
+def _sentence(text: str, matter: str, leaves: tuple[str, ...]) -> Sentence:
     found = _SENTENCE.fullmatch(text)
     if found is None:
         raise ConfigError(
@@ -174,7 +176,7 @@ def _sentence(text: str, leaves: tuple[str, ...]) -> Sentence:
             fix="begin it with 1, 2 or 3",
             file=str(Path(__file__).with_name("grievances.yml")),
         )
-    return Sentence(found[3], leaves, int(found[1]), found[2])
+    return Sentence(found[3], matter, leaves, int(found[1]), found[2])
 
 
 def _anywhere(

@@ -17,7 +17,7 @@ from aftersales.sample.catalogue import Catalogue, Flags, Floats, Ints
 from aftersales.sample.desk import AGENT, CUSTOMER, Chats, Messages, Tickets
 from aftersales.sample.grievances import CASE, CHAT, FINE, FINE_LATER, REGISTERS, REVIEW, Repertoire
 from aftersales.sample.plan import NEVER, Plan
-from aftersales.sample.trade import COUPON, PLIGHTS, STOLEN, STRIKE, Block
+from aftersales.sample.trade import COUPON, STOLEN, STRIKE, Block
 from aftersales.sample.voices import Reviews
 from aftersales.sample.wording import Wording
 
@@ -113,6 +113,24 @@ def draw_remarks(
         manner=manner,
         reports=reports,
     )
+
+
+def manners(known: Catalogue, plan: Plan) -> Floats:
+    """Cumulative planted probability of each manner but the last, by agent of the plan's shop."""
+    told = [known.told["complaining"]["empathy"]] * len(plan.shop.agents)
+    if cold := plan.spans.get("cold_agent"):
+        told[plan.shop.agents.index(cold.facts["agent"])] = cold.facts
+    shares: Floats = np.array([[one["first"], one["first"] + one["late"]] for one in told])
+    if canned := plan.spans.get("canned_answers"):
+        shares[plan.shop.agents.index(canned.facts["agent"])] = 0.0
+    return shares
+
+
+def passed_on(known: Catalogue, plan: Plan) -> float:
+    """The planted share of what the platform gets wrong that an agent says was passed on."""
+    less = plan.spans.get("unreported")
+    share = less.facts["share"] if less else known.told["complaining"]["anomalies"]["passed_on"]
+    return float(share)
 
 
 class _Pen:
@@ -304,7 +322,7 @@ class _Talk:
     def _answers(self, sentence: Ints) -> tuple[Ints, Ints, Ints]:
         """By message: how an answer goes, what it reports, and its text where it is a new one."""
         messages, pen = self._messages, self._pen
-        count, agents = len(messages.chat), pen.plan.shop.agents
+        count = len(messages.chat)
         chat, turn, asks = messages.chat, messages.turn, sentence >= 0
         mood, about = np.zeros(self._shape, dtype=np.int64), np.full(self._shape, -1)
         moods = pen.spoken.moods[sentence[asks]]
@@ -324,9 +342,10 @@ class _Talk:
         is_next = np.zeros(len(rows), dtype=bool)
         is_next[begins] = True
         is_next &= behind
-        manners = pen.rng.random(len(rows))[:, None] >= self._manners()[messages.agent[rows]]
-        how = np.where(upset, manners.sum(axis=1), NOT_ASKED)
-        passes = pen.happens(self._passed_on(), len(rows))
+        limits = manners(pen.known, pen.plan)[messages.agent[rows]]
+        reached = pen.rng.random(len(rows))[:, None] >= limits
+        how = np.where(upset, reached.sum(axis=1), NOT_ASKED)
+        passes = pen.happens(passed_on(pen.known, pen.plan), len(rows))
         canned = self._said.holds("canned", messages.text[rows])
         how = np.where(upset & canned, ONLY_MATTER, how)
         report = np.where(is_next, passes & ~canned, NOT_ASKED)
@@ -336,7 +355,6 @@ class _Talk:
         leaf = self._letters(about[chat[rows[new]], turn[rows[new]]])
         text[rows[new]] = len(pen.texts) + np.arange(len(new))
         pen.texts += self._compose(how[new], report[new] == 1, leaf)
-        assert len(agents) > 0
         return manner, reports, text
 
     def _is_of(self, sentence: Ints, leaves: Sequence[str]) -> Flags:
@@ -348,19 +366,6 @@ class _Talk:
         """The group of leaves each sentence is of."""
         letters = [(one.leaves or ("X0",))[0][0] for one in self._pen.spoken.sentences]
         return [letters[number] if number >= 0 else "X" for number in sentence.tolist()]
-
-    def _manners(self) -> Floats:
-        """Cumulative probability of each manner, by agent."""
-        usual, plan = self._pen.told["empathy"], self._pen.plan
-        told = [usual] * len(plan.shop.agents)
-        if cold := plan.spans.get("cold_agent"):
-            told[plan.shop.agents.index(cold.facts["agent"])] = cold.facts
-        return np.array([[one["first"], one["first"] + one["late"]] for one in told])
-
-    def _passed_on(self) -> float:
-        less = self._pen.plan.spans.get("unreported")
-        share = less.facts["share"] if less else self._pen.told["anomalies"]["passed_on"]
-        return float(share)
 
     def _compose(self, how: Ints, reports: Flags, letters: list[str]) -> list[str]:
         """Answers: what is said of the feeling and of the matter, in their order."""
@@ -376,13 +381,15 @@ class _Talk:
             matter += told["ends"][e % len(told["ends"])]
             parts = {FIRST: [feel, matter], LATE: [matter, feel]}.get(manner, [matter])
             text = told["begins"][a % len(told["begins"])] + turn.join(parts)
-            texts.append(_FIGURES.sub(lambda mark, f=f: _figure(mark[1], f), text))
+            texts.append(_figured(text, f))
         return texts
 
 
-def _figure(mark: str, number: int) -> str:
-    """From 2 to 9 for k, else as many digits as there are letters."""
-    if mark == "k":
-        return str(2 + number % 8)
-    low = 10 ** (len(mark) - 1)
-    return str(low + number % (9 * low))
+def _figured(text: str, number: int) -> str:
+    """A text with a figure from 2 to 9 for {k}, and one of as many digits for {dd}."""
+
+    def figure(mark: re.Match[str]) -> str:
+        low = 10 ** (len(mark[1]) - 1)
+        return str(2 + number % 8 if mark[1] == "k" else low + number % (9 * low))
+
+    return _FIGURES.sub(figure, text)

@@ -19,6 +19,7 @@ from aftersales.sample.catalogue import (
     Ints,
     Shop,
 )
+from aftersales.sample.complaint_truth import ComplaintTally, ComplaintTruth
 from aftersales.sample.desk_truth import DeskTally, DeskTruth
 from aftersales.sample.flow_truth import FlowTally, FlowTruth
 from aftersales.sample.layout import read as read_layout
@@ -119,6 +120,7 @@ class Truth:
             (by its Monday).
         desk: what happened at the service desk.
         flow: how exchanges, repairs and disputes went.
+        complaints: what buyers wrote about, and how they were answered.
         violations: numbers of the exchanges that were repaired instead, by shop.
         rule_violations: numbers of the cases that break a control rule, by shop and the rule's id:
             those its files can show, planted or not.
@@ -142,6 +144,7 @@ class Truth:
     responses: list[Responses] = field(default_factory=list)
     desk: DeskTruth = field(default_factory=DeskTruth)
     flow: FlowTruth = field(default_factory=FlowTruth)
+    complaints: ComplaintTruth = field(default_factory=ComplaintTruth)
     events: list[Event] = field(default_factory=list)
     causes: dict[str, dict[str, dict[str, dict[str, int]]]] = field(default_factory=dict)
     violations: dict[str, list[str]] = field(default_factory=dict)
@@ -176,6 +179,7 @@ class Tally:
         self._odd: dict[str, list[str]] = {"violations": [], "corrected": [], "late": []}
         self._desk = DeskTally(shop, plan)
         self._flow = FlowTally(known, shop, plan)
+        self._complaints = ComplaintTally(known, shop, plan)
         self._waits: list[Ints] = []
         self._working_waits: list[Ints] = []
         self._groups: list[Ints] = []
@@ -204,6 +208,7 @@ class Tally:
         self._groups.append((chats.shift * 2 + chats.is_slow_week)[started])
         self._desk.add(world)
         self._flow.add(world)
+        self._complaints.add(world)
 
     def _add_exchanges(self, block: Block) -> None:
         lines, cases, as_of = block.lines, block.cases, self._plan.as_of
@@ -294,6 +299,7 @@ class Tally:
         truth.responses += self._response_rows()
         self._desk.report(truth.desk)
         self._flow.report(truth.flow, truth.rule_violations)
+        self._complaints.report(truth.complaints)
 
     def _exchange_rows(self) -> list[Exchange]:
         known, rows = self._known, []

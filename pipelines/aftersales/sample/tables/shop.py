@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from aftersales.sample import voices
 from aftersales.sample.catalogue import EXCHANGE, REFUND, REPAIR, Catalogue, Flags, Ints
 from aftersales.sample.columns import (
     NOTHING,
