@@ -117,8 +117,9 @@ def shell(tmp_path):
 @pytest.mark.slow
 def test_the_shell_blocks_of_the_readme_run(copied, shell, no_browser):
     (copied.home / "my_export.csv").write_text(EXPORT, encoding="utf-8")
+    (copied.home / "reviews.csv").write_text("text\n用了三天就坏了\n", encoding="utf-8")
     ran = [block for block in blocks(README, "sh") if "aftersales " in block]
-    assert len(ran) == 3
+    assert len(ran) == 4
     for block in ran:
         done = shell(block, copied.home)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -13,10 +13,11 @@ import pytest
 
 from aftersales import contracts, formats, metrics, settings
 from aftersales.calendars import zones
+from aftersales.complaints.classifier import Classifier
 from aftersales.ingest.files import Outcome, ingest
 from aftersales.metrics import Metric
 from aftersales.settings import Settings
-from aftersales.warehouse import models, references
+from aftersales.warehouse import models, references, texts
 from aftersales.warehouse.build import build
 from aftersales.warehouse.connection import Connection, open_writer, rows
 
@@ -62,7 +63,8 @@ def build_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
         outcomes = ingest(con, loaded, promised, known, [loaded.inbox])
         as_of = zones.end_of_day(until, loaded.reporting_zone)
         references.lay(con, loaded, promised, known, as_of=as_of)
-        build(con, models.load(LAYERS))
+        steps = texts.steps(Classifier(LAYERS, loaded.phrase_cache))
+        build(con, models.load(LAYERS), steps=steps)
         return Built(loaded, con, metrics.load(LAYERS), outcomes)
 
     yield make

@@ -16,12 +16,13 @@ import pytest
 
 from aftersales import arrivals, contracts, formats, quality, sample, settings
 from aftersales.calendars import zones
+from aftersales.complaints.classifier import Classifier
 from aftersales.errors import ConfigError
 from aftersales.ingest.files import Outcome, ingest
 from aftersales.quality import Finding
 from aftersales.sample import bad_twin
 from aftersales.sample.bad_twin import Sheet
-from aftersales.warehouse import models, references
+from aftersales.warehouse import models, references, texts
 from aftersales.warehouse.build import build
 from aftersales.warehouse.connection import open_writer
 
@@ -100,7 +101,8 @@ def judged(exports: Path, home: Path, *, names: Sequence[str] = ()) -> Judged:
         as_of = zones.end_of_day(UNTIL, loaded.reporting_zone)
         references.lay(con, loaded, promised, known, as_of=as_of)
         references.lay_arrivals(con, arrivals.judge(loaded, references.exports(con), now=NOW))
-        build(con, plan)
+        steps = texts.steps(Classifier(LAYERS, loaded.phrase_cache))
+        build(con, plan, steps=steps)
         findings = quality.run_gate(con, promised, plan, LAYERS)
     return Judged(outcomes, {one.check: one for one in findings if not one.passed}, {})
 

@@ -51,7 +51,7 @@ def made() -> Drawn:
 def test_what_is_asked_for_is_what_was_drawn_and_comes_first(made: Drawn) -> None:
     count = len(made.before.cases.number)
     assert len(made.every.cases.number) > len(made.first.cases.number) == count
-    for name in ("number", "line", "order", "case_type", "cause", "reason", "says", "cents"):
+    for name in ("number", "line", "order", "case_type", "cause", "reason", "leaf", "cents"):
         before, after = (getattr(block.cases, name) for block in (made.before, made.every))
         assert (before == after[:count]).all(), name
     assert all(len(getattr(made.books, each.name)) == len(after) for each in fields(Books))

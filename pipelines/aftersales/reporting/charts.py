@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import plotly.graph_objects as go
+from markupsafe import Markup
 
 from aftersales.reporting import figures
 from aftersales.reporting.figures import Canvas, Line, Point
@@ -30,7 +31,32 @@ class Amount:
     is_change: bool = False
 
 
-Cell = str | float | date | datetime | Amount | None
+@dataclass(frozen=True)
+class Bar:
+    """A number with a bar behind it; ``share``: its length, 0 to 1 of the longest."""
+
+    value: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Span:
+    """The two ends of an interval."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What somebody wrote, never to be read as anything but text; ``span``: the words that tell."""
+
+    text: str
+    span: tuple[int, int] | None = None
+
+
+Quotes = tuple[Quote, ...]
+Cell = str | float | date | datetime | Amount | Bar | Span | Quotes | None
 
 
 @dataclass(frozen=True)
@@ -38,7 +64,7 @@ class Table:
     """Rows for people and for files.
 
     Attributes:
-        columns: heading and unit (text, week, time, count, share, seconds, amount).
+        columns: heading and unit (text, prose, week, time, count, share, seconds, amount, score).
         rows: raw values: seconds as seconds, shares as 0 to 1, times in the reporting zone.
     """
 
@@ -64,7 +90,21 @@ def _shown(cell: Cell, unit: str, wording: Wording) -> str:
         return cell
     if isinstance(cell, Amount):
         return _amount(cell, wording)
+    if isinstance(cell, Bar):
+        value = wording.locale.value(cell.value, unit)
+        return Markup('<span class="bar" style="--of: {:.3f}">{}</span>').format(cell.share, value)
+    if isinstance(cell, Span):
+        return "–".join(wording.locale.value(end, "share") for end in (cell.low, cell.high))
+    if isinstance(cell, tuple):
+        return Markup("").join(_quoted(quote) for quote in cell)
     return wording.locale.value(cell, unit)
+
+
+def _quoted(quote: Quote) -> Markup:
+    begin, end = quote.span or (0, 0)
+    parts = (quote.text[:begin], quote.text[begin:end], quote.text[end:])
+    shape = "<q>{}<mark>{}</mark>{}</q>" if begin < end else "<q>{}{}{}</q>"
+    return Markup(shape).format(*parts)  # noqa: S704 - format escapes what it is given
 
 
 def _amount(cell: Amount, wording: Wording) -> str:
@@ -81,6 +121,7 @@ def figure(chart: ChartData, review: Review, wording: Wording, width: int) -> go
     draw: Mapping[str, Callable[[ChartData, Review, Wording, Canvas], go.Figure | None]] = {
         "weekly": _weekly,
         "panels": _panels,
+        "trend": _panels,
         "hours": _hours,
         "funnel": _funnel,
         "bars": _bars,
@@ -193,7 +234,7 @@ def bar_rows(chart: ChartData, wording: Wording) -> list[tuple[str, float, str]]
 
 def table(chart: ChartData, review: Review, wording: Wording) -> Table:
     """The rows behind a chart, all of them."""
-    if chart.spec.kind in ("weekly", "panels"):
+    if chart.spec.kind in ("weekly", "panels", "trend"):
         return _weekly_table(chart, wording)
     if chart.spec.kind == "hours":
         return _hours_table(chart, wording)

@@ -6,7 +6,7 @@ import csv
 import io
 from datetime import date, datetime
 
-from aftersales.reporting.charts import Amount, Cell, Table
+from aftersales.reporting.charts import Amount, Bar, Cell, Span, Table
 
 # A spreadsheet reads a cell beginning with one of these as a formula.
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -16,8 +16,12 @@ def safe(cell: Cell) -> str:
     """A cell as text; a number stays a number, a text that could run is preceded by a quote."""
     if cell is None:
         return ""
-    if isinstance(cell, Amount):
+    if isinstance(cell, (Amount, Bar)):
         cell = cell.value
+    if isinstance(cell, Span):
+        cell = f"{cell.low:.6f}–{cell.high:.6f}"
+    if isinstance(cell, tuple):
+        cell = " / ".join(" ".join(quote.text.split()) for quote in cell)
     if isinstance(cell, datetime):
         return cell.isoformat(" ", "minutes")
     if isinstance(cell, date):

@@ -13,6 +13,7 @@ from aftersales.reporting.spec import Wording
 from aftersales.reporting.statistics import wilson
 
 WEAK = 0.05  # relative: hours less far below all together are not spoken of
+RED_LINES = "redline_complaints"
 NAMED = 3  # at most this many things are named in one sentence
 TITLE = 18  # characters of a product's title
 Tone = Literal["better", "worse", "neutral"]
@@ -108,6 +109,7 @@ def findings(review: Review, wording: Wording) -> list[Sentence]:
     told = [*changed]
     told += [(1, 0.0, s) for chart in review.charts if (s := _outside(chart, review, wording))]
     told += [(1, 1.0, s) for m in shown if (s := _missed(m, wording))]
+    told += [(-1, 0.0, s) for s in _red_lines(review, wording)]
     told.sort(key=lambda entry: entry[:2])
     sentences = [sentence for _, _, sentence in told]
     if not changed:
@@ -167,6 +169,16 @@ def evidence(measure: Measure, wording: Wording) -> str:
     )
 
 
+def _red_lines(review: Review, wording: Wording) -> list[Sentence]:
+    """Complaints nobody may let lie come before everything, whatever the numbers say."""
+    found = review.measures.get(RED_LINES)
+    if found is None or not found.now.value:
+        return []
+    count = int(found.now.value)
+    what = wording.plural("finding.red_lines", count)
+    return [Sentence("worse", what, wording.text("finding.red_lines_meaning"))]
+
+
 def _missed(measure: Measure, wording: Wording) -> Sentence | None:
     """Said only where the whole interval lies on the wrong side of the target."""
     now, target = measure.now, measure.target
@@ -221,6 +233,8 @@ def _claim(chart: ChartData, review: Review, wording: Wording) -> str:
         return _of_measure(chart.measures[0], review, wording)
     if chart.spec.kind == "panels":
         return _of_panels(chart.measures, wording)
+    if chart.spec.kind == "trend":
+        return _of_trend(chart.measures, review, wording)
     if not chart.groups:
         measured = review.measures.get("backlog")
         none = chart.spec.kind == "bars" and measured and measured.now.value is not None
@@ -272,6 +286,20 @@ def _of_panels(measures: Sequence[Measure], wording: Wording) -> str:
         if names:
             parts.append(wording.plural(f"headline.{key}", len(names), names=locale.listed(names)))
     return wording.text("headline.panels_joint").join(parts)
+
+
+def _of_trend(measures: Sequence[Measure], review: Review, wording: Wording) -> str:
+    """What there is most of this week; counts are not tested, so nothing is said of a change."""
+    first = max(measures, key=lambda measure: measure.now.value or 0.0)
+    if not first.now.value:
+        return wording.text("headline.empty")
+    return wording.text(
+        "headline.trend",
+        name=label(first, wording),
+        now=_value(first.now.value, first, wording),
+        before=_value(first.before.value, first, wording),
+        span=baseline(review, wording),
+    )
 
 
 def _moved(measure: Measure, wording: Wording) -> str:

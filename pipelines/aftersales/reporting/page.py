@@ -367,7 +367,8 @@ def _not_measured(review: Review, wording: Wording) -> list[dict[str, str]]:
     by_reason: dict[str, list[str]] = {}
     for measure in review.measures.values():
         never_came = bool(measure.subject.where) and measure.is_absent
-        if measure.now.value is None and not never_came:
+        is_nothing = measure.now.reason == "no_complaint"  # none is no lack
+        if measure.now.value is None and not never_came and not is_nothing:
             label = headlines.label(measure, wording)
             by_reason.setdefault(measure.now.reason or "", []).append(label)
     return [

@@ -11,15 +11,18 @@ from aftersales import rules, variants
 from aftersales.errors import ConfigError
 from aftersales.metrics import Metric
 from aftersales.reporting import sources
+from aftersales.reporting.evidence import Evidence
 from aftersales.reporting.period import WEEK, Period, choose
 from aftersales.reporting.readings import (
     Group,
     Measure,
+    Reading,
     Subject,
     data_days,
     groups,
     judged,
     measure,
+    pooled,
     subject,
 )
 from aftersales.reporting.spec import ChartSpec, Report, Shown, TableSpec
@@ -86,6 +89,23 @@ class Outlier:
 
 
 @dataclass(frozen=True)
+class Category:
+    """A category of complaints.
+
+    Attributes:
+        top: the group it is of, and what that is called, by language.
+        action: what to do about it, by language.
+    """
+
+    leaf: str
+    top: str
+    owner: str
+    title: Mapping[str, str]
+    top_title: Mapping[str, str]
+    action: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class ChartData:
     """A chart's rows.
 
@@ -118,16 +138,22 @@ class TableData:
         days: what it covers where its rows have a period.
         columns: its metrics, each with its groups by the table's splits; one group without any.
         rows: what its source gave.
+        whole: its metrics of everything together.
+        given: what there is to speak of.
     """
 
     spec: TableSpec
     days: tuple[date, date]
     columns: tuple[tuple[Subject, Mapping[tuple[Any, ...], Group]], ...] = ()
     rows: tuple[Mapping[str, Any], ...] = ()
+    whole: tuple[Reading, ...] = ()
+    given: Reading | None = None
 
     @property
     def is_absent(self) -> bool:
         """Nothing it could show ever came in."""
+        if self.given:
+            return not self.given.n
         if self.spec.source:
             return not self.rows
         return not any(group.reading.n for _, found in self.columns for group in found.values())
@@ -144,6 +170,8 @@ class Review:
         notes: rows of each note's source.
         variants: platforms' definitions by name.
         rules: control rules by number.
+        categories: categories of complaints by leaf.
+        evidence: finds the words that tell a category in a quote.
         unknown_words: delivered words nobody has a term for, with how many rows hold them.
         newest_exports: by format, when its newest file was exported, naive UTC.
         links: conversations of the period by how their order is known.
@@ -162,6 +190,8 @@ class Review:
     notes: Mapping[str, tuple[Mapping[str, Any], ...]]
     variants: Mapping[str, Variant]
     rules: Mapping[str, Rule]
+    categories: Mapping[str, Category]
+    evidence: Evidence
     findings: tuple[GateFinding, ...]
     unknown_words: tuple[tuple[str, str, str, int], ...]
     newest_exports: tuple[tuple[str, int, datetime | None], ...]
@@ -219,6 +249,8 @@ def collect(
         },
         variants=variants.load(settings.sql_layers),
         rules=rules.load(settings.sql_layers),
+        categories=_categories(con),
+        evidence=Evidence(settings.sql_layers),
         findings=tuple(GateFinding.of_any(found) for found in findings),
         unknown_words=_unknown_words(con),
         newest_exports=_newest_exports(con),
@@ -265,6 +297,8 @@ def _chart(
     metrics: Mapping[str, Metric],
 ) -> ChartData:
     shown = tuple(measures[told.key] for told in spec.metrics)
+    if spec.kind == "trend":
+        return ChartData(spec, _largest(shown, spec.largest))
     if spec.kind in ("weekly", "panels"):
         return ChartData(spec, shown)
     days = _days(spec.weeks, week)
@@ -292,6 +326,13 @@ def _chart(
     )
 
 
+def _largest(shown: Sequence[Measure], most: int) -> tuple[Measure, ...]:
+    """Those with most in the week and those before it, the largest first; none without any."""
+    size = {m.subject.key: (m.now.value or 0) + (m.before.value or 0) for m in shown}
+    found = sorted(shown, key=lambda m: (-size[m.subject.key], m.subject.key))
+    return tuple(m for m in found[:most] if size[m.subject.key]) or tuple(found[:1])
+
+
 def _days(weeks: int, week: Period) -> tuple[date, date]:
     """First and last day of so many weeks up to the one reviewed, as far back as data go."""
     first = max(week.monday - (weeks - 1) * WEEK, week.history_from)
@@ -305,13 +346,15 @@ def _table(
 
     def column(shown: Shown) -> tuple[Subject, Mapping[tuple[Any, ...], Group]]:
         told = subject(metrics, shown)
-        return told, {group.key: group for group in groups(con, told, spec.by, days)}
+        return told, {group.key: group for group in groups(con, told, shown.by or spec.by, days)}
 
     return TableData(
         spec,
         days,
         tuple(column(shown) for shown in spec.metrics),
         sources.read(con, spec.source, days) if spec.source else (),
+        tuple(pooled(con, subject(metrics, shown), days) for shown in spec.whole),
+        pooled(con, subject(metrics, spec.given), days) if spec.given else None,
     )
 
 
@@ -333,6 +376,25 @@ def _outliers(found: Sequence[Group], common: float) -> tuple[Outlier, ...]:
         if value > high or value < low:
             outside.append(Outlier(str(group.key[0]), value, n, value > high, (value - common) * n))
     return tuple(sorted(outside, key=lambda o: (not o.is_high, -abs(o.surplus))))
+
+
+def _categories(con: Connection) -> dict[str, Category]:
+    found = rows(
+        con,
+        "select leaf, top, owner, title_zh, title_en, top_zh, top_en, action_zh, action_en"
+        " from ref_leaf",
+    )
+    return {
+        leaf: Category(
+            leaf,
+            top,
+            owner,
+            {"zh": title_zh, "en": title_en},
+            {"zh": top_zh, "en": top_en},
+            {"zh": action_zh, "en": action_en},
+        )
+        for leaf, top, owner, title_zh, title_en, top_zh, top_en, action_zh, action_en in found
+    }
 
 
 def _unknown_words(con: Connection) -> tuple[tuple[str, str, str, int], ...]:

@@ -28,8 +28,12 @@ def read(
     _check(con, source)
     counted = [f"count(*) as {COUNT}", *(f"sum({name}) as {name}" for name in source.sums)]
     parts = list(source.columns) or [*source.by, *counted]
-    clauses = [f"{name} = ?" for name in source.where]
-    params: list[Any] = list(source.where.values())
+    clauses: list[str] = []
+    params: list[Any] = []
+    for name, value in source.where.items():
+        allowed = [value] if isinstance(value, str) else value
+        clauses.append(f"{name} in ({', '.join('?' for _ in allowed)})")
+        params += allowed
     if source.period and days:
         clauses.append(f"{source.period} between ? and ?")
         params += days
@@ -40,7 +44,9 @@ def read(
         sql += f" group by {', '.join(source.by)}"
     # behind the order asked for all columns, so that equal rows come the same way every time
     ordered = dict.fromkeys([*source.order, *source.by, *source.columns])
-    sql += f" order by {', '.join(f'{name} nulls last' for name in ordered)}"
+    down = next(iter(ordered)) if source.newest_first else None
+    ways = {name: " desc" if name == down else "" for name in ordered}
+    sql += f" order by {', '.join(f'{name}{way} nulls last' for name, way in ways.items())}"
     if source.limit:
         sql += f" limit {source.limit}"
     cursor = con.execute(sql, params)

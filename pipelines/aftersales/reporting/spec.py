@@ -13,9 +13,26 @@ from aftersales.contracts import read_yaml, refusal
 from aftersales.errors import ConfigError
 from aftersales.reporting.locale import Language, Locale
 
-ChartKind = Literal["weekly", "panels", "hours", "funnel", "bars", "pareto"]
-TableKind = Literal["split", "list", "targets", "variants", "reported", "rules"]
+ChartKind = Literal["weekly", "panels", "trend", "hours", "funnel", "bars", "pareto"]
+TableKind = Literal[
+    "split",
+    "list",
+    "targets",
+    "variants",
+    "reported",
+    "rules",
+    "categories",
+    "costs",
+    "needs",
+    "topics",
+    "trust",
+]
+# What needs no source: all it tells is its metrics by its splits.
+OF_METRICS = ("split", "categories", "costs", "needs", "trust")
 Width = Literal["full", "half"]
+Column = Literal[
+    "text", "word", "category", "quote", "seconds", "share", "count", "day", "time", "row"
+]
 # What goes into a query as a name.
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -29,10 +46,14 @@ class Shown(_Strict):
 
     In YAML its name alone, or ``{metric: …, where: {kind: chat}}``. A target aimed at the metric
     holds for both.
+
+    Attributes:
+        by: the splits of a table, where the metric calls them otherwise.
     """
 
     metric: str
     where: dict[Name, str] = {}
+    by: list[Name] = []
 
     @model_validator(mode="before")
     @classmethod
@@ -51,11 +72,13 @@ class ChartSpec(_Strict):
     Attributes:
         by: the split of a funnel, of bars and of a pareto.
         weeks: how many weeks up to the one reviewed are pooled.
+        largest: of a trend so many of its metrics are drawn, those with most.
         optional: left out where none of it ever came in, instead of shown empty.
     """
 
     id: str
     kind: ChartKind
+    largest: int = 4
     metrics: list[Shown]
     by: str | None = None
     weeks: int = 1
@@ -68,22 +91,24 @@ class Source(_Strict):
 
     Attributes:
         period: the local-day column that puts a row into a period; None: as it stands now.
-        where: column to the one value it must have.
+        where: column to the one value it must have, or the several it may have.
         by: columns grouped by; the rows of a group are counted.
         sums: columns added up over a group.
         columns: column to what it holds, of a list of rows: text, word (with an own word in the
-            wording), seconds, share, count, day, time (UTC, shown in the reporting zone).
-        order: columns sorted by, what has none last.
+            wording), category (of complaints), quote (a customer's words), seconds, share, count,
+            day, time (UTC, shown in the reporting zone), row (not shown, read for other columns).
+        order: columns sorted by, what has none last; newest_first: the first of them downwards.
         limit: at most so many rows.
     """
 
     model: Name
     period: Name | None = None
-    where: dict[Name, str] = {}
+    where: dict[Name, str | list[str]] = {}
     by: list[Name] = []
     sums: list[Name] = []
-    columns: dict[Name, Literal["text", "word", "seconds", "share", "count", "day", "time"]] = {}
+    columns: dict[Name, Column] = {}
     order: list[Name] = []
+    newest_first: bool = False
     limit: int | None = None
 
 
@@ -92,14 +117,20 @@ class TableSpec(_Strict):
 
     Attributes:
         kind: split (metrics side by side by a split), list (rows as they are), targets, variants,
-            reported and rules (what ``tables.py`` makes of the source's rows).
+            reported and rules (what ``tables.py`` makes of the source's rows), categories, costs,
+            needs, topics and trust (what ``complaints.py`` makes of complaints).
         by: the splits of its metrics.
+        whole: metrics told in a sentence, of everything together.
+        given: the metric without which there is nothing to speak of: with it the table is shown
+            though it be empty, without it left out.
     """
 
     id: str
     kind: TableKind
     metrics: list[Shown] = []
     by: list[Name] = []
+    whole: list[Shown] = []
+    given: Shown | None = None
     source: Source | None = None
     weeks: int = 1
     width: Width = "full"
@@ -107,9 +138,9 @@ class TableSpec(_Strict):
 
     @model_validator(mode="after")
     def _has_its_source(self) -> TableSpec:
-        if self.kind == "split" and not (self.metrics and self.by):
-            raise ValueError("a split needs metrics and by")
-        if self.kind != "split" and self.source is None:
+        if self.kind in OF_METRICS and not (self.metrics and self.by):
+            raise ValueError(f"a table of the kind {self.kind} needs metrics and by")
+        if self.kind not in OF_METRICS and self.source is None:
             raise ValueError(f"a table of the kind {self.kind} needs a source")
         return self
 
@@ -195,7 +226,11 @@ class Report(_Strict):
     @property
     def metrics(self) -> list[str]:
         """Names of every metric the report speaks of, once."""
-        tables = [shown for table in self.tables for shown in table.metrics]
+        tables = [
+            shown
+            for table in self.tables
+            for shown in (*table.metrics, *table.whole, *([table.given] if table.given else []))
+        ]
         return list(dict.fromkeys(shown.metric for shown in (*self.measured, *tables)))
 
 

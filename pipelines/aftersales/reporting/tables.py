@@ -8,16 +8,26 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from aftersales.reporting import complaints
 from aftersales.reporting.charts import Amount, Cell, Table
 from aftersales.reporting.headlines import short, word
-from aftersales.reporting.readings import Group, Reading
 from aftersales.reporting.review import Review, TableData
 from aftersales.reporting.sources import COUNT
 from aftersales.reporting.spec import Wording
+from aftersales.reporting.splits import (
+    Told,
+    heading,
+    most_of,
+    ordered_keys,
+    parts_of,
+    ranged,
+    reading_of,
+    split,
+    text_of,
+)
 from aftersales.rules import Rule
 from aftersales.variants import Variant, Version
 
-LISTED = 4  # groups a claim names; of more it says from where to where they go
 STATES = ("attained", "breached", "active", "paused", "exempt", "not_computable")
 # What a definition's rules did to the questions, as mart_response_variant counts it.
 RULES = (
@@ -38,163 +48,64 @@ AT_RISK = "amount_at_risk_reporting_amount"
 UNITS = {"average_response_seconds": "seconds", "within_3min_share": "share"}
 
 
-@dataclass(frozen=True)
-class Told:
-    """A table in one language.
-
-    Attributes:
-        table: what the page shows; None where there is nothing to show.
-        file: what the CSV holds.
-        notes: sentences below it.
-        sources: what it rests on, and where that was read.
-    """
-
-    headline: str
-    table: Table | None
-    file: Table
-    notes: tuple[str, ...] = ()
-    sources: tuple[tuple[str, str], ...] = ()
-
-
 def tell(data: TableData, review: Review, wording: Wording) -> Told:
     """A table's rows, claim and notes."""
     make: Mapping[str, Callable[[TableData, Review, Wording], Told]] = {
-        "split": _split,
+        "split": split,
         "list": _list,
         "targets": _targets,
         "variants": _variants,
         "reported": _reported,
         "rules": _rules,
+        "categories": complaints.categories,
+        "costs": complaints.costs,
+        "needs": complaints.needs,
+        "topics": complaints.topics,
+        "trust": complaints.trust,
     }
     return make[data.spec.kind](data, review, wording)
-
-
-def _text(data: TableData, name: str, wording: Wording, **slots: object) -> str:
-    return wording.text(f"chart.{data.spec.id}.{name}", **slots)
-
-
-def _heading(name: str, unit: str, wording: Wording) -> tuple[str, str]:
-    return wording.text(f"column.{name}"), unit
-
-
-# --- metrics side by side --------------------------------------------------------------------
-
-
-def _split(data: TableData, review: Review, wording: Wording) -> Told:
-    minimum = review.report.minimum_n
-    keys = [key for key in _keys(data, wording) if _most(data, key) > 0]
-    enough = [key for key in keys if _most(data, key) >= minimum]
-    hidden = len(keys) - len(enough)
-    names = [_heading(split, "text", wording) for split in data.spec.by]
-    values = [(short(told, wording, data.spec.id), told.metric.unit) for told, _ in data.columns]
-    count = _heading("n", "count", wording)
-    kinds = [told.metric.kind for told, _ in data.columns]
-    shown, whole = [], []
-    for key in enough:
-        label = [word(split, value, wording) for split, value in _pairs(data, key)]
-        found = [_reading(groups, key) for _, groups in data.columns]
-        told = [
-            one.value if kind == "count" or one.n is None or one.n >= minimum else None
-            for one, kind in zip(found, kinds, strict=True)
-        ]
-        shown.append((*label, *told, _most(data, key)))
-        pairs = [(value, one.n) for value, one in zip(told, found, strict=True)]
-        whole.append((*label, *(cell for pair in pairs for cell in pair)))
-    more = wording.plural("table.hidden", hidden, minimum=minimum) if hidden else ""
-    file = Table((*names, *(part for value in values for part in (value, count))), tuple(whole))
-    if not enough:
-        return Told(_text(data, "none", wording, minimum=minimum), None, file)
-    table = Table((*names, *values, count), tuple(shown))
-    return Told(_ranged(data, enough, wording), table, file, (more,) if more else ())
-
-
-def _keys(data: TableData, wording: Wording) -> list[tuple[Any, ...]]:
-    """Every group that has a name, in the order the wording lists the names, else by name."""
-    found = {key for _, groups in data.columns for key in groups}
-    named = {key for key in found if all(part not in (None, "") for part in key)}
-    places = [list(wording.part(split)) for split in data.spec.by]
-
-    def place(key: tuple[Any, ...]) -> list[tuple[int, str]]:
-        return [
-            (known.index(str(part)) if str(part) in known else len(known), str(part))
-            for part, known in zip(key, places, strict=True)
-        ]
-
-    return sorted(named, key=place)
-
-
-def _pairs(data: TableData, key: tuple[Any, ...]) -> list[tuple[str, Any]]:
-    return list(zip(data.spec.by, key, strict=True))
-
-
-def _reading(groups: Mapping[tuple[Any, ...], Group], key: tuple[Any, ...]) -> Reading:
-    return groups[key].reading if key in groups else Reading(None, None, None, 0)
-
-
-def _most(data: TableData, key: tuple[Any, ...]) -> float:
-    return max(_reading(groups, key).n or 0 for _, groups in data.columns)
-
-
-def _ranged(data: TableData, keys: Sequence[tuple[Any, ...]], wording: Wording) -> str:
-    """What the first metric is in each group, or from where to where it goes."""
-    told, groups = data.columns[0]
-    found = [(key, _reading(groups, key).value) for key in keys]
-    known = [(key, value) for key, value in found if value is not None]
-    if not known:
-        return _text(data, "unvalued", wording)
-    values = [value for _, value in known]
-    if len(known) > LISTED:
-        low, high = (
-            wording.locale.value(at, told.metric.unit) for at in (min(values), max(values))
-        )
-        return _text(data, "range", wording, low=low, high=high, count=len(known))
-    listed = [
-        wording.text(
-            "table.value",
-            name=wording.text("table.joint").join(
-                word(split, part, wording) for split, part in _pairs(data, key)
-            ),
-            value=wording.locale.value(value, told.metric.unit),
-        )
-        for key, value in known
-    ]
-    return _text(data, "headline", wording, values=wording.locale.listed(listed))
 
 
 # --- rows as they are ------------------------------------------------------------------------
 
 
 def _list(data: TableData, review: Review, wording: Wording) -> Told:
-    columns = data.spec.source.columns if data.spec.source else {}
+    asked = data.spec.source.columns if data.spec.source else {}
+    columns = {name: unit for name, unit in asked.items() if unit != "row"}
     rows = tuple(
-        tuple(_cell(name, unit, row[name], review.zone, wording) for name, unit in columns.items())
+        tuple(_cell(name, unit, row, review, wording) for name, unit in columns.items())
         for row in data.rows
     )
-    units = {"word": "text", "day": "week"}
+    units: dict[str, str] = {"word": "text", "category": "text", "quote": "prose", "day": "week"}
     table = Table(
-        tuple(_heading(name, units.get(unit, unit), wording) for name, unit in columns.items()),
+        tuple(heading(name, units.get(unit, unit), wording) for name, unit in columns.items()),
         rows,
     )
-    totals = [_reading(groups, ()) for _, groups in data.columns]
+    totals = [reading_of(groups, ()) for _, groups in data.columns]
     count = int(totals[0].value or 0) if totals else len(rows)
     age = totals[1].value if len(totals) > 1 else None
     if not rows:
-        return Told(_text(data, "none", wording), None, table)
+        return Told(text_of(data, "none", wording), None, table)
     slots = {"count": wording.locale.number(count), "age": wording.locale.value(age, "seconds")}
     more = count - len(rows)
     return Told(
-        _text(data, "headline", wording, **slots),
+        text_of(data, "headline", wording, **slots),
         _filled(table),
         table,
         (wording.plural("table.more", more),) if more > 0 else (),
     )
 
 
-def _cell(name: str, unit: str, value: Any, zone: str, wording: Wording) -> Cell:
+def _cell(name: str, unit: str, row: Mapping[str, Any], review: Review, wording: Wording) -> Cell:
+    value = row[name]
     if value is None:
         return None
     if unit == "time" and isinstance(value, datetime):
-        return value.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        return value.replace(tzinfo=UTC).astimezone(ZoneInfo(review.zone)).replace(tzinfo=None)
+    if unit == "quote":
+        return complaints.quote(str(value), row.get("rule"), review)
+    if unit == "category":
+        return complaints.category_name(str(value), review, wording)
     if unit == "word":
         return word(name, value, wording)
     return str(value) if unit == "text" else value if unit == "day" else float(value)
@@ -208,24 +119,24 @@ def _targets(data: TableData, review: Review, wording: Wording) -> Told:
     minimum = review.report.minimum_n
     counts: dict[tuple[Any, ...], dict[str, int]] = {}
     for row in data.rows:
-        key = tuple(row[split] for split in data.spec.by)
+        key = tuple(row[by] for by in data.spec.by)
         counts.setdefault(key, {})[row["state"]] = row[COUNT]
-    names = [_heading(split, "text", wording) for split in data.spec.by]
+    names = [heading(by, "text", wording) for by in data.spec.by]
     kept = [(short(told, wording, data.spec.id), told.metric.unit) for told, _ in data.columns]
     states = [(wording.text(f"state.{state}"), "count") for state in STATES]
     rows = []
-    for key in [key for key in _keys(data, wording) if key in counts]:
-        label = [word(split, value, wording) for split, value in _pairs(data, key)]
-        found = [_reading(groups, key) for _, groups in data.columns]
+    for key in [key for key in ordered_keys(data, wording) if key in counts]:
+        label = [word(by, value, wording) for by, value in parts_of(data, key)]
+        found = [reading_of(groups, key) for _, groups in data.columns]
         told = [one.value if (one.n or 0) >= minimum else None for one in found]
         rows.append((*label, *told, *(float(counts[key].get(state, 0)) for state in STATES)))
     table = Table((*names, *kept, *states), tuple(rows))
     if not rows:
-        return Told(_text(data, "none", wording), None, table)
-    enough = [key for key in _keys(data, wording) if _most(data, key) >= minimum]
+        return Told(text_of(data, "none", wording), None, table)
+    enough = [key for key in ordered_keys(data, wording) if most_of(data, key) >= minimum]
     if not enough:
-        return Told(_text(data, "few", wording, minimum=minimum), table, table)
-    return Told(_ranged(data, enough, wording), table, table)
+        return Told(text_of(data, "few", wording, minimum=minimum), table, table)
+    return Told(ranged(data, enough, wording), table, table)
 
 
 # --- one definition a row --------------------------------------------------------------------
@@ -270,11 +181,11 @@ def _variants(data: TableData, review: Review, wording: Wording) -> Told:
     found = _outcomes(data, review)
     language = wording.language
     columns = [
-        _heading("definition", "text", wording),
-        _heading("mean_wait", "seconds", wording),
-        _heading("within_limit", "share", wording),
-        _heading("counted", "count", wording),
-        _heading("unit_counted", "text", wording),
+        heading("definition", "text", wording),
+        heading("mean_wait", "seconds", wording),
+        heading("within_limit", "share", wording),
+        heading("counted", "count", wording),
+        heading("unit_counted", "text", wording),
     ]
     heads = [(wording.text(f"rule.{rule}"), "count") for rule in RULES]
     rows: list[tuple[Cell, ...]] = []
@@ -288,7 +199,7 @@ def _variants(data: TableData, review: Review, wording: Wording) -> Told:
         rows.append((label, *value, one.counted, unit, *(float(n) for n in one.rules.values())))
     whole = Table((*columns, *heads), tuple(rows))
     if not any(one.counted for one in found):
-        return Told(_text(data, "none", wording), None, whole)
+        return Told(text_of(data, "none", wording), None, whole)
     sources = tuple((one.variant.label[language], one.version.source) for one in found)
     return Told(
         _spanned(data, found, wording), _filled(whole, fixed=len(columns)), whole, (), sources
@@ -311,9 +222,9 @@ def _filled(table: Table, *, fixed: int = 1) -> Table:
 def _spanned(data: TableData, found: Sequence[_Outcome], wording: Wording) -> str:
     means = [one for one in found if one.variant.statistic == "mean" and one.value is not None]
     if len(means) < 2:
-        return _text(data, "headline_one", wording, count=len(found))
+        return text_of(data, "headline_one", wording, count=len(found))
     low, high = means[-1], means[0]
-    return _text(
+    return text_of(
         data,
         "headline",
         wording,
@@ -386,30 +297,30 @@ def _agreement(
 def _reported(data: TableData, review: Review, wording: Wording) -> Told:
     found = agreements(data.rows)
     columns = (
-        _heading("reported_measure", "text", wording),
-        _heading("reported", "amount", wording),
-        _heading("own", "amount", wording),
-        _heading("difference", "amount", wording),
-        _heading("compared", "count", wording),
-        _heading("apart", "count", wording),
-        _heading("alone", "count", wording),
+        heading("reported_measure", "text", wording),
+        heading("reported", "amount", wording),
+        heading("own", "amount", wording),
+        heading("difference", "amount", wording),
+        heading("compared", "count", wording),
+        heading("apart", "count", wording),
+        heading("alone", "count", wording),
     )
     table = Table(columns, tuple(_line(one, wording) for one in found))
     # In a file a number does not say what it is a number of.
     file = Table(
-        (*columns[:1], _heading("unit", "text", wording), *columns[1:]),
+        (*columns[:1], heading("unit", "text", wording), *columns[1:]),
         tuple(
             (line[0], UNITS.get(one.measure, ""), *line[1:])
             for line, one in zip(table.rows, found, strict=True)
         ),
     )
     if not found:
-        return Told(_text(data, "none", wording), None, file)
+        return Told(text_of(data, "none", wording), None, file)
     count, apart = sum(one.compared for one in found), sum(one.apart for one in found)
     if not count:
-        return Told(_text(data, "alone", wording), table, file)
+        return Told(text_of(data, "alone", wording), table, file)
     slots = {"count": wording.locale.number(count), "apart": wording.locale.number(apart)}
-    return Told(_text(data, "headline", wording, **slots), table, file)
+    return Told(text_of(data, "headline", wording, **slots), table, file)
 
 
 def _line(one: Agreement, wording: Wording) -> tuple[Cell, ...]:
@@ -480,13 +391,13 @@ def _rules(data: TableData, review: Review, wording: Wording) -> Told:
     minimum = review.report.minimum_n
     found = _found(data, review)
     columns = (
-        _heading("control_rule", "text", wording),
-        _heading("severity", "text", wording),
-        _heading("violations", "count", wording),
-        _heading("judged", "count", wording),
-        _heading("violation_share", "share", wording),
-        _heading("at_risk", "text", wording),
-        _heading("unknown", "count", wording),
+        heading("control_rule", "text", wording),
+        heading("severity", "text", wording),
+        heading("violations", "count", wording),
+        heading("judged", "count", wording),
+        heading("violation_share", "share", wording),
+        heading("at_risk", "text", wording),
+        heading("unknown", "count", wording),
     )
     broken = [one for one in found if one.violations]
     table = Table(columns, tuple(_rule_row(one, minimum, wording) for one in broken))
@@ -498,9 +409,9 @@ def _rules(data: TableData, review: Review, wording: Wording) -> Told:
         key = f"chart.{data.spec.id}.unmeasured"
         notes.append(wording.plural(key, len(unmeasured), names=names))
     if not found:
-        return Told(_text(data, "none", wording), None, whole)
+        return Told(text_of(data, "none", wording), None, whole)
     if not broken:
-        return Told(_text(data, "kept", wording, count=len(found)), None, whole, tuple(notes))
+        return Told(text_of(data, "kept", wording, count=len(found)), None, whole, tuple(notes))
     total: dict[str, float] = {}
     for one in broken:
         for currency, amount in one.at_risk.items():
@@ -511,7 +422,7 @@ def _rules(data: TableData, review: Review, wording: Wording) -> Told:
         "of": wording.locale.number(len(found)),
         "amount": _money(total, wording),
     }
-    headline = _text(data, "headline" if total else "headline_free", wording, **slots)
+    headline = text_of(data, "headline" if total else "headline_free", wording, **slots)
     return Told(headline, table, whole, tuple(notes))
 
 

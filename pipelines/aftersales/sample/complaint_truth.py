@@ -66,7 +66,8 @@ class Remark:
         mood: 0 where it is no complaint, 1 mild, 2 clear, 3 strong.
         topic: it is about what no leaf knows.
         agent: who answers its turn; None where nobody does.
-        manner: of MANNERS, where the turn is upset and answered.
+        answer: what the agent says.
+        manner: of MANNERS, where the turn complains and is answered.
         reported: whether the answer behind it says that what the platform got wrong is passed on;
             None where it is not the next one behind it.
     """
@@ -83,6 +84,7 @@ class Remark:
     mood: int
     topic: bool
     agent: str | None = None
+    answer: str | None = None
     manner: str | None = None
     reported: bool | None = None
 
@@ -233,7 +235,10 @@ class ComplaintTally:
         upset &= known.moods[said.messages.sentence] >= UPSET
         turns = np.stack([messages.chat[upset], messages.turn[upset]])
         self._upset_turns += np.unique(turns, axis=1).shape[1]
+        is_upset = np.zeros(world.chats.asked.shape, dtype=bool)
+        is_upset[turns[0], turns[1]] = True
         rows = np.flatnonzero(seen & (said.manner >= 0))
+        rows = rows[is_upset[messages.chat[rows], messages.turn[rows]]]
         np.add.at(self._answers, (messages.agent[rows], said.manner[rows]), 1)
         asked = seen & (said.reports >= 0)
         self._reports.update(
@@ -319,16 +324,18 @@ def _answers(world: World) -> dict[tuple[int, int], dict[str, Any]]:
     answers = (messages.role == AGENT) & (messages.turn >= 0) & (messages.sent <= world.as_of)
     rows = np.flatnonzero(answers & ~world.said.holds("recall", messages.text))
     found: dict[tuple[int, int], dict[str, Any]] = {}
-    for chat, turn, agent, manner, reports in zip(
+    for chat, turn, agent, text, manner, reports in zip(
         messages.chat[rows].tolist(),
         messages.turn[rows].tolist(),
         messages.agent[rows].tolist(),
+        messages.text[rows].tolist(),
         said.manner[rows].tolist(),
         said.reports[rows].tolist(),
         strict=True,
     ):
         found[chat, turn] = {
             "agent": world.shop.agents[agent],
+            "answer": said.texts[text],
             "manner": MANNERS[manner] if manner >= 0 else None,
             "reported": bool(reports) if reports >= 0 else None,
         }

@@ -198,14 +198,14 @@ def write_gallery(
     only: Collection[str] | None = None,
 ) -> dict[str, Shown]:
     """Write layouts as small files, each into a folder of its own name; what each one shows."""
-    worlds = {
+    first = {
         plan.shop.shop_id: next(worlds(known.of_shop(plan.shop), plan, seed, index, orders))
         for index, plan in enumerate(plans)
     }
     shown = {}
     for stem in sorted(only) if only is not None else layout.stems():
         told = layout.read(stem)
-        world = worlds[_gallery_shop(known, stem, told)]
+        world = first[_gallery_shop(known, stem, told)]
         folder = out / stem
         folder.mkdir(parents=True, exist_ok=True)
         rows = tables.spread(render.table(told, world), _GALLERY_ROWS)

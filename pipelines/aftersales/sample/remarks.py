@@ -21,7 +21,7 @@ from aftersales.sample.trade import COUPON, STOLEN, STRIKE, Block
 from aftersales.sample.voices import Reviews
 from aftersales.sample.wording import Wording
 
-# How somebody upset is answered: their feeling first, after the matter, or not at all.
+# How somebody who complains is answered: their feeling first, after the matter, or not at all.
 FIRST, LATE, ONLY_MATTER = range(3)
 NOT_ASKED = -1
 
@@ -55,7 +55,7 @@ class Remarks:
         texts: those of the shop's wording, then those of the block.
         repertoire: what the sentences' numbers point into.
         messages: by message; of people who answer no sentence.
-        manner: by message: how an answer to somebody upset goes, -1 of all others.
+        manner: by message: how an answer to somebody who complains goes, -1 of all others.
         reports: by message: 1 where it says that what the platform got wrong is passed on, 0 where
             it should and does not, -1 of all others.
     """
@@ -336,7 +336,7 @@ class _Talk:
         # What was taken back answers nobody.
         answers &= ~self._said.holds("recall", messages.text)
         rows = np.flatnonzero(answers)
-        upset = mood[chat[rows], turn[rows]] >= 2
+        complains = mood[chat[rows], turn[rows]] > 0
         behind = turn[rows] >= wrong[chat[rows]]
         _, begins = np.unique(np.where(behind, chat[rows], -1), return_index=True)
         is_next = np.zeros(len(rows), dtype=bool)
@@ -344,14 +344,14 @@ class _Talk:
         is_next &= behind
         limits = manners(pen.known, pen.plan)[messages.agent[rows]]
         reached = pen.rng.random(len(rows))[:, None] >= limits
-        how = np.where(upset, reached.sum(axis=1), NOT_ASKED)
+        how = np.where(complains, reached.sum(axis=1), NOT_ASKED)
         passes = pen.happens(passed_on(pen.known, pen.plan), len(rows))
         canned = self._said.holds("canned", messages.text[rows])
-        how = np.where(upset & canned, ONLY_MATTER, how)
+        how = np.where(complains & canned, ONLY_MATTER, how)
         report = np.where(is_next, passes & ~canned, NOT_ASKED)
         manner, reports, text = (np.full(count, -1) for _ in range(3))
         manner[rows], reports[rows] = how, report
-        new = np.flatnonzero((upset | behind) & ~canned)
+        new = np.flatnonzero((complains | behind) & ~canned)
         leaf = self._letters(about[chat[rows[new]], turn[rows[new]]])
         text[rows[new]] = len(pen.texts) + np.arange(len(new))
         pen.texts += self._compose(how[new], report[new] == 1, leaf)

@@ -26,7 +26,7 @@ select
         c.buyer_key, v.buyer_key, r.buyer_key, g.source || ' ' || cast(g.entity_no as varchar)
     ) as customer,
     exists (
-        select 1 from ref_text_label as l where l.text_key = g.text_key 
+        select 1 from ref_text_label as l where l.text_key = g.text_key and l.leaf <> 'X0'
     ) as is_classified
 from int_text_gather as g
 inner join ref_text_mood as m on g.text_key = m.text_key
