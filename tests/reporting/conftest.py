@@ -86,7 +86,8 @@ def site(tmp_path_factory, metrics) -> Path:
         is_demo=True,
         targets={"first_response_within_3min": 0.8},
     )
-    with published(slow_week=True, bad_sku=True, title=HOSTILE) as con:
+    hostile = {"title": HOSTILE, "red_line": HOSTILE, "topic": HOSTILE}
+    with published(slow_week=True, bad_sku=True, has_faults=True, **hostile) as con:
         reporting.build(con, told, metrics, RECORD)
     return told.site
 

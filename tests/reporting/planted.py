@@ -33,6 +33,10 @@ def published(
     slow_tickets: bool = False,
     chats_only: bool = False,
     has_calendar: bool = True,
+    red_line: str | None = None,
+    topic: str | None = None,
+    has_faults: bool = False,
+    drifted: bool = False,
     title: str = "跑步鞋 42",
     orders_a_day: int = 120,
 ) -> Connection:
@@ -53,6 +57,10 @@ def published(
         has_calendar: working hours are known.
         bad_sku: one sku of twelve is exchanged four times as often.
         title: that sku's title.
+        red_line: what one customer of the last week wrote that touches a red line.
+        topic: what several of the last week wrote that no category knows.
+        has_faults: of four conversations about a fault of the platform one was passed on.
+        drifted: the last week's complaints are not as they were.
     """
     con = connect(None)
     con.execute(
@@ -104,6 +112,11 @@ def published(
     _waiting(con)
     _definitions(con)
     _sheets_and_calls(con, is_empty=chats_only)
+    _complaints(con, red_line=red_line, is_empty=chats_only)
+    _feelings(con, is_empty=chats_only)
+    _complaint_marts(con, topic=topic, drifted=drifted, is_empty=chats_only)
+    if has_faults:
+        _faults(con)
     return con
 
 
@@ -435,4 +448,184 @@ def _sheets_and_calls(con: Connection, *, is_empty: bool) -> None:
         where not ?
         """,
         [is_empty],
+    )
+
+
+def _complaints(con: Connection, *, red_line: str | None, is_empty: bool) -> None:
+    """A week: 20 chats of L1, ten of them of tier A; 10 cases of P1; 6 of P2, 3 of P3, 2 of C1, 1 of N1.
+
+    Of four weeks P2 and P3 are under 30 and of one group, C1 and N1 alone in theirs.
+    """
+    con.execute(
+        """
+        create table ref_leaf as
+        select *, 'do about ' || leaf as action_en, '处理 ' || leaf as action_zh
+        from (values
+            ('L1', 'LOG', 'logistics', false, '未收到', 'Not received', '物流配送', 'Delivery'),
+            ('P1', 'PRD', 'product/QA', false, '质量瑕疵', 'Defect', '商品质量', 'Product'),
+            ('P2', 'PRD', 'product/QA', false, '功能故障', 'Malfunction', '商品质量', 'Product'),
+            ('P3', 'PRD', 'product/QA', false, '性能差', 'Performance', '商品质量', 'Product'),
+            ('P5', 'PRD', 'product/QA', true, '安全危害', 'Safety', '商品质量', 'Product'),
+            ('C1', 'CSV', 'CS', false, '响应慢', 'Slow support', '客服服务', 'Service'),
+            ('N1', 'NED', 'product planning', false, '功能缺失', 'Feature', '需求', 'Need'),
+            ('T1', 'PLT', 'platform/IT', false, '系统异常', 'App', '平台与账户', 'Platform')
+        ) as t (leaf, top, owner, is_redline, title_zh, title_en, top_zh, top_en);
+        """
+    )
+    con.execute(
+        """
+        create table fct_complaint as
+        with told as (
+            select
+                on_day as told_on, i,
+                case
+                    when place < 20 then 'L1' when place < 30 then 'P1' when place < 36 then 'P2'
+                    when place < 39 then 'P3' when place < 41 then 'C1' else 'N1'
+                end as leaf
+            from (
+                select *, row_number() over (partition by date_trunc('week', on_day) order by i) - 1
+                    as place
+                from even
+            )
+            where place < 42
+        )
+        select
+            'taobao' as platform, 'flagship' as shop_id,
+            case when t.leaf = 'L1' then 'chat' else 'case' end as source,
+            'E' || i as entity_id, t.leaf, top, owner, is_redline,
+            case when t.leaf = 'L1' and i % 2 = 0 then 'A' else 'C' end as tier,
+            'model' as told_by, null::varchar as rule,
+            '想要 ' || t.leaf as quote, told_on, told_on::timestamp as told_at,
+            '小川' as agent, 'team' as team, 'web' as channel, 'SKU-01' as sku
+        from told as t inner join ref_leaf as l on t.leaf = l.leaf
+        where not ?
+        """,
+        [is_empty],
+    )
+    if red_line is not None:
+        con.execute(
+            """
+            insert into fct_complaint by name
+            select
+                'taobao' as platform, 'flagship' as shop_id, 'review' as source, 'R1' as entity_id,
+                'P5' as leaf, 'PRD' as top, 'product/QA' as owner, true as is_redline, 'A' as tier,
+                'phrase' as told_by, 'P5.nobody_knows' as rule, ? as quote,
+                date '2026-11-18' as told_on, timestamp '2026-11-18 02:00:00' as told_at
+            """,
+            [red_line],
+        )
+
+
+def _feelings(con: Connection, *, is_empty: bool) -> None:
+    """One in four is strongly upset, one in five has no category; half of the upset are met first."""
+    con.execute(
+        """
+        create table fct_feedback as
+        select
+            platform, shop_id, kind as source, conversation_id as entity_id, started_on as told_on,
+            case when kind = 'ticket' then agent else '小川' end as agent, team, channel, 1 as texts,
+            'zh' as language, number % 4 as emotion,
+            number % 5 > 0 as is_complaint, number % 5 = 0 and number % 4 > 0 as is_unclassified,
+            number % 50 = 1 as is_unspecified, null::boolean as is_reason_contradicted,
+            null::varchar as reason
+        from (select *, row_number() over (order by conversation_id) as number from fct_conversation)
+        where not ?;
+        """,
+        [is_empty],
+    )
+    con.execute(
+        """
+        create table fct_upset_turn as
+        select
+            platform, shop_id, conversation_id, kind, channel, agent, team, asked_on, 2 as emotion,
+            true as has_reply, hash(conversation_id) % 2 = 0 as acknowledges_first
+        from fct_turn where not ?
+        """,
+        [is_empty],
+    )
+
+
+def _complaint_marts(con: Connection, *, topic: str | None, drifted: bool, is_empty: bool) -> None:
+    con.execute(
+        """
+        create table mart_complaint_week as
+        with sold as (
+            select date_trunc('week', sold_on)::date as week_on, count(*) as orders_sold
+            from fct_order where is_sold group by all
+        ),
+        told as (
+            select date_trunc('week', told_on)::date as week_on, leaf, count(*) as complaints
+            from fct_complaint group by all
+        )
+        select
+            'taobao' as platform, 'flagship' as shop_id, week_on, 'any' as sku, 'any' as leaf,
+            not ? as complaints_known,
+            coalesce((select sum(complaints) from told where told.week_on = sold.week_on), 0)
+                as complaints,
+            orders_sold
+        from sold
+        union all
+        select 'taobao', 'flagship', week_on, 'any', leaf, true, complaints, 0 from told
+        """,
+        [is_empty],
+    )
+    con.execute(
+        """
+        create table mart_complaint_cost as
+        select
+            'taobao' as platform, 'flagship' as shop_id, date '2026-11-01' as month_on, *,
+            orders * 2 as complaints, 0 as orders_unconverted, 'CNY' as reporting_currency
+        from (values
+            ('any', 90, 30, 20, 1500.0, 20.0, 60, 15),
+            ('L1', 40, 10, 5, 500.0, 20.0, 40, 10),
+            ('P1', 50, 25, 15, 1200.0, 0.0, 10, 5),
+            ('N1', 3, 3, 0, 2000.0, 0.0, 2, 1)
+        ) as t (
+            leaf, orders, orders_refunded, orders_exchanged, refund_reporting_amount,
+            compensation_reporting_amount, first_replies, slow_first_replies
+        )
+        where not ?
+        """,
+        [is_empty],
+    )
+    con.execute(
+        """
+        create table mart_complaint_drift as
+        select
+            'taobao' as platform, 'flagship' as shop_id, week_on, 0.30 as unclassified_share,
+            0.12 as unclassified_share_before, 0.41 as stability_index, 0.05 as stability_by_chance,
+            true as has_enough, ? and week_on = date '2026-11-16' as is_alert
+        from (select distinct week_on from mart_complaint_week) where not ?
+        """,
+        [drifted, is_empty],
+    )
+    con.execute(
+        """
+        create table mart_new_topic as
+        select
+            date '2026-11-16' as week, 1 as topic_no, ? as title, 15 as texts,
+            0.25 as texts_before, '因为' || ? || '不买了' || chr(10) || '听说' || ? as clauses,
+            ? as pattern, 'P2' as leaf
+        where not ?
+        """,
+        [topic, topic, topic, topic, is_empty or topic is None],
+    )
+
+
+def _faults(con: Connection) -> None:
+    con.execute(
+        """
+        insert into fct_complaint by name
+        select
+            'taobao' as platform, 'flagship' as shop_id, 'chat' as source, 'F' || k as entity_id,
+            'T1' as leaf, 'PLT' as top, 'platform/IT' as owner, false as is_redline, 'B' as tier,
+            'model' as told_by, '页面打不开 ' || k as quote, date '2026-11-17' as told_on,
+            timestamp '2026-11-17 02:00:00' + to_minutes(k::int) as told_at
+        from range(1, 5) as t (k);
+        insert into fct_rule_finding by name
+        select
+            'SV-09' as rule_id, date '2026-11-17' as occurred_on,
+            case when k = 1 then 'pass' else 'violation' end as outcome
+        from range(1, 5) as t (k)
+        """
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,12 +29,15 @@ from aftersales.sample import Remark
 from aftersales.sample.catalogue import catalogue
 from aftersales.sample.grievances import repertoire
 
+log = logging.getLogger(__name__)
 # Some thirty planted shares are looked at: at this level one of them misses in 1 of 300 samples.
 LEVEL = 0.9999
 SMALL: dict[str, Any] = {"orders": 600, "seed": 7, "months": 3, "until": UNTIL}
 LARGE: dict[str, Any] = {"orders": 12_000, "seed": 11, "months": 4, "until": UNTIL}
-# What a share of all texts being read wrongly may change in a share of them.
-MISREAD = 0.15
+# How far a share of upset turns may be off: moods and kind words are read wrongly, too.
+MISREAD = 0.25
+# Who takes nothing up: one answers everybody alike, the other was planted so.
+COLD = {("flagship", "小川"), ("outlet", "阿秋")}
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ def _scores(heard: Heard, *, tops: bool) -> dict[str, float]:
 
 def test_categories_are_recovered_from_texts_nobody_wrote_for_the_phrases(heard: Heard) -> None:
     tops, leaves = _scores(heard, tops=True), _scores(heard, tops=False)
-    print("tops", tops, "leaves", leaves)
+    log.info("tops %s, leaves %s", tops, leaves)
     assert tops["f1"] >= 0.6
     assert leaves["f1"] >= 0.55
 
@@ -155,7 +159,7 @@ def test_what_is_strongly_upset_is_read_as_more_upset_than_what_is_not(heard: He
     for one, result in zip(heard.remarks, heard.read, strict=True):
         levels[one.mood].append(result.emotion)
     means = [sum(levels[mood]) / len(levels[mood]) for mood in sorted(levels)]
-    print("mean emotion by planted mood", means)
+    log.info("mean emotion by planted mood: %s", means)
     assert means == sorted(means)
     assert means[3] - means[0] > 1
 
@@ -205,16 +209,18 @@ def test_a_price_cut_surges_in_its_own_shop_only(heard: Heard) -> None:
 @large_only
 def test_slow_answers_are_complained_of_in_the_week_they_are_slow(heard: Heard) -> None:
     (planted,) = (one for one in heard.truth["events"] if one["name"] == "slow_week")
-    for shop in ("flagship", "outlet"):
-        weeks = heard.truth["complaints"]["weeks"][shop]["C1"]
-        chats = Counter(
-            str(one.told_at.date() - timedelta(days=one.told_at.date().weekday()))
-            for one in {
-                r.entity_id: r for r in heard.remarks if (r.shop_id, r.source) == (shop, "chat")
-            }.values()
-        )
-        shares = {week: weeks.get(week, 0) / n for week, n in chats.items() if n >= 50}
-        assert max(shares, key=shares.__getitem__) == planted["since"]
+    shops = ("flagship", "outlet")
+    complained: Counter[str] = Counter()
+    for shop in shops:
+        complained.update(heard.truth["complaints"]["weeks"][shop]["C1"])
+    first = {
+        (one.shop_id, one.entity_id): one.told_at.date()
+        for one in reversed(heard.remarks)
+        if one.source == "chat" and one.shop_id in shops
+    }
+    chats = Counter(str(day - timedelta(days=day.weekday())) for day in first.values())
+    shares = {week: complained[week] / n for week, n in chats.items() if n >= 100}
+    assert max(shares, key=shares.__getitem__) == planted["since"], shares
 
 
 def test_a_new_topic_comes_up_in_the_last_week_and_never_before(heard: Heard) -> None:
@@ -275,8 +281,8 @@ def test_who_takes_it_up_first_is_read_in_the_answers(heard: Heard) -> None:
     turns = list(_answers(heard.remarks).values())
     read = _takes_up(heard.classifier, [turn.answer or "" for turn in turns])
     agree = sum(found == (turn.manner == "first") for turn, found in zip(turns, read, strict=True))
-    print("answers read as planted", agree, "of", len(turns))
-    assert agree / len(turns) >= 0.85
+    log.info("%s of %s answers read as planted", agree, len(turns))
+    assert agree / len(turns) >= 0.75
 
 
 @large_only
@@ -288,7 +294,7 @@ def test_the_agents_who_take_nothing_up_are_told_from_all_others(heard: Heard) -
         counted[turn.shop_id, turn.agent].append(found)
     shares = {who: sum(found) / len(found) for who, found in counted.items() if len(found) >= 30}
     worst = sorted(shares, key=shares.__getitem__)[:2]
-    assert set(worst) == {("flagship", "小川"), ("outlet", "阿秋")}
+    assert set(worst) == COLD
     assert max(shares[who] for who in worst) < min(
         n for who, n in shares.items() if who not in worst
     )
@@ -306,7 +312,7 @@ def test_that_it_is_passed_on_is_read_in_the_answers(heard: Heard) -> None:
     hits = heard.classifier.agents.find([Text(one.answer or "") for one in asked])
     read = [any(hit.pattern.told_by == "reports_anomaly" for hit in found) for found in hits]
     agree = sum(found == one.reported for one, found in zip(asked, read, strict=True))
-    print("passed on read as planted", agree, "of", len(asked))
+    log.info("%s of %s answers about faults read as planted", agree, len(asked))
     assert agree / len(asked) >= 0.8
 
 
@@ -321,23 +327,20 @@ def built(
 
 
 @pytest.mark.slow
-def test_the_models_count_complaints_about_as_often_as_they_were_planted(
+def test_the_models_find_the_complaints_that_were_planted(
     built: tuple[Built, dict[str, Any]],
 ) -> None:
-    warehouse, truth = built
-    found = {
-        (shop, source): complaining / all_
-        for shop, source, complaining, all_ in warehouse.query(
-            "select shop_id, source, count(*) filter (where is_complaint), count(*)"
-            " from fct_feedback where texts > 0 group by shop_id, source"
-        )
+    warehouse, _ = built
+    found = set(
+        warehouse.query("select shop_id, source, entity_id from fct_feedback where is_complaint")
+    )
+    planted = {
+        (one.shop_id, one.source, one.entity_id) for one in sample.remarks(**LARGE) if one.leaves
     }
-    for shop, sources in truth["complaints"]["written"].items():
-        for source, told in sources.items():
-            if told["all"] >= 300:
-                planted = told["complaining"] / told["all"]
-                print(shop, source, "planted", planted, "found", found[shop, source])
-                assert found[shop, source] == pytest.approx(planted, abs=2 * MISREAD)
+    recall, precision = len(planted & found) / len(planted), len(planted & found) / len(found)
+    log.info("complaints: recall %s, precision %s", recall, precision)
+    assert recall >= 0.85
+    assert precision >= 0.55
 
 
 @pytest.mark.slow
@@ -353,16 +356,17 @@ def test_the_models_tell_the_agents_who_take_nothing_up(
             " group by shop_id, agent having count(*) >= 30"
         )
     }
-    print(shares)
+    log.info("feeling first, by agent: %s", shares)
     for shop, agents in truth["complaints"]["empathy"].items():
         for agent, told in agents.items():
             if (shop, agent) in shares:
                 assert shares[shop, agent] == pytest.approx(told["planted_first"], abs=MISREAD)
+    assert set(sorted(shares, key=shares.__getitem__)[:2]) == COLD
 
 
 @pytest.mark.slow
 def test_the_models_tell_the_shop_that_passes_less_on(built: tuple[Built, dict[str, Any]]) -> None:
-    warehouse, truth = built
+    warehouse, _ = built
     passed = {
         shop: right / all_
         for shop, right, all_ in warehouse.query(
@@ -372,5 +376,5 @@ def test_the_models_tell_the_shop_that_passes_less_on(built: tuple[Built, dict[s
         )
         if all_
     }
-    print(passed, truth["complaints"]["anomalies"])
+    log.info("passed on, by shop: %s", passed)
     assert passed["flagship"] > 1.5 * passed["outlet"]

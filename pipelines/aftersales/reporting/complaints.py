@@ -14,9 +14,11 @@ from aftersales.reporting.splits import Told, heading, reading_of, split, text_o
 from aftersales.reporting.statistics import wilson
 
 ANY = "any"  # the line of a mart that is all categories, each complaint or order once
+NEEDS = "NED"  # the group of what customers miss; the others of that table do not work
 LEADING = 3  # categories a claim adds up
 EXAMPLES = 2  # quotes a category shows
-COSTLIEST = 10  # categories whose costs stand on the page; the file has all
+LONGEST = 15  # lines of categories on the page, and
+COSTLIEST = 10  # of their costs; the files have all
 
 
 def category_name(leaf: str, review: Review, wording: Wording) -> str:
@@ -56,11 +58,12 @@ def categories(data: TableData, review: Review, wording: Wording) -> Told:
     total = data.whole[0].value or 0.0
     every = _lines(data, review, wording)
     shown, rest = _rolled(every, minimum, review, wording)
-    whole = _category_table(every, total, sum(line.count for line in every), wording)
+    labels = sum(line.count for line in every)
+    whole = _ends_apart(_category_table(every, total, labels, wording), wording)
     if not shown:
         return Told(text_of(data, "none", wording, minimum=minimum), None, whole)
-    labels = sum(line.count for line in every)
     notes = []
+    shown, rest = shown[:LONGEST], [*shown[LONGEST:], *rest]
     if any(line.category is None for line in shown):
         notes.append(text_of(data, "rolled", wording, minimum=minimum))
     if rest:
@@ -168,6 +171,18 @@ def _category_table(lines: Sequence[_Line], total: float, labels: float, wording
     return Table(columns, tuple(rows))
 
 
+def _ends_apart(table: Table, wording: Wording) -> Table:
+    """The intervals as two columns, as files have them."""
+    place = next(place for place, (_, unit) in enumerate(table.columns) if unit == "range")
+    ends = (heading("low", "share", wording), heading("high", "share", wording))
+    rows = []
+    for row in table.rows:
+        span = row[place]
+        cells = (span.low, span.high) if isinstance(span, Span) else (None, None)
+        rows.append((*row[:place], *cells, *row[place + 1 :]))
+    return Table((*table.columns[:place], *ends, *table.columns[place + 1 :]), tuple(rows))
+
+
 # --- what goes along with them ---------------------------------------------------------------
 
 
@@ -220,8 +235,8 @@ def needs(data: TableData, review: Review, wording: Wording) -> Told:
     """Categories of the source's rows with what customers wrote, few as they may be."""
     (_, counts), (_, rates) = data.columns
     quotes = _quotes(data.rows, review)
-    leaves = [leaf for leaf in _leaves(data) if reading_of(counts, (leaf,)).value]
-    leaves.sort(key=lambda leaf: (-(reading_of(counts, (leaf,)).value or 0), leaf))
+    number = {leaf: reading_of(counts, (leaf,)).value or 0.0 for leaf in _leaves(data)}
+    leaves = sorted(number, key=lambda leaf: (-number[leaf], leaf))
     columns = (
         heading("category", "text", wording),
         heading("complaints", "count", wording),
@@ -232,12 +247,10 @@ def needs(data: TableData, review: Review, wording: Wording) -> Told:
     rows = tuple(
         (
             category_name(leaf, review, wording),
-            reading_of(counts, (leaf,)).value,
+            number[leaf],
             reading_of(rates, (leaf,)).value,
-            quotes.get(leaf, ()) or None,
-            word("owner", review.categories[leaf].owner, wording)
-            if leaf in review.categories
-            else None,
+            quotes.get(leaf) or None,
+            word("owner", _owner(leaf, review), wording),
         )
         for leaf in leaves
     )
@@ -253,15 +266,25 @@ def needs(data: TableData, review: Review, wording: Wording) -> Told:
         notes.append(text_of(data, "fed_back", wording, **slots))
     if not rows:
         return Told(text_of(data, "none", wording), None, table, tuple(notes))
+    faults = sum(n for leaf, n in number.items() if not _is_need(leaf, review))
     headline = text_of(
         data,
         "headline",
         wording,
-        count=wording.locale.number(unmet.value or 0),
-        name=category_name(leaves[0], review, wording),
-        number=wording.locale.number(reading_of(counts, (leaves[0],)).value or 0),
+        needs=wording.locale.number(unmet.value or 0),
+        faults=wording.locale.number(faults),
     )
     return Told(headline, table, table, tuple(notes))
+
+
+def _owner(leaf: str, review: Review) -> str:
+    found = review.categories.get(leaf)
+    return found.owner if found else ""
+
+
+def _is_need(leaf: str, review: Review) -> bool:
+    found = review.categories.get(leaf)
+    return found is not None and found.top == NEEDS
 
 
 def _leaves(data: TableData) -> list[str]:
@@ -316,7 +339,7 @@ def topics(data: TableData, review: Review, wording: Wording) -> Told:
         len(data.rows),
         title=first["title"],
         texts=wording.locale.number(first["texts"]),
-        before=wording.locale.value(float(first["texts_before"] or 0.0), "score"),
+        before=wording.locale.number(float(first["texts_before"] or 0.0), 1),
     )
     return Told(headline, table, table, (text_of(data, "adopt", wording),))
 

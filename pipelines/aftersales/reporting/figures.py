@@ -261,6 +261,8 @@ def panels(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 23
         up |= {"domain": domain if stacked else [0, 1], "showticklabels": stacked or index == 0}
         built.update_layout({f"yaxis{name}": up | _grid()})
         _panel_title(built, line, unit, canvas.locale, name, domain[0] if not stacked else 0.0)
+    if unit != "share":  # per cent says itself what it is
+        axis_name(built, canvas.words[f"axis_{unit}"], room=44)
     return built
 
 

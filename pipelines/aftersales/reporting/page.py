@@ -285,11 +285,16 @@ def _chart(
         "csv": f"{root}data/{spec.id}.{wording.language}.csv",
         "source": wording.text(
             "page.source",
-            metrics=_names(spec.metrics),
+            metrics=_names(_drawn_metrics(chart)),
             until=locale.full_day(review.data_until),
             rows=wording.text("page.source_rows", n=locale.number(counted)),
         ),
     }
+
+
+def _drawn_metrics(chart: ChartData) -> list[Shown]:
+    drawn = {measure.subject.key for measure in chart.measures}
+    return [shown for shown in chart.spec.metrics if shown.key in drawn]
 
 
 def _names(shown: Sequence[Shown]) -> str:

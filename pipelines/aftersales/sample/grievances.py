@@ -50,6 +50,7 @@ class Repertoire:
     Attributes:
         matters: what can be written about: leaves, some narrowed down, and what is none.
         moods: of each sentence.
+        of_tickets: the numbers of what the catalogue's kinds of tickets say.
         groups: numbers of sentences, end to end, a group for every register, matter, article and
             mood.
         first: where each group begins; ``size`` how many it has.
@@ -59,6 +60,7 @@ class Repertoire:
     sentences: list[Sentence]
     matters: list[str]
     moods: Ints
+    of_tickets: Ints
     groups: Ints
     first: Ints
     size: Ints
@@ -135,6 +137,11 @@ def repertoire(known: Catalogue, language: str) -> Repertoire:
             texts = told["fine"].get(matter if matter == FINE_LATER else name, [])
             written[register, matter] = [Sentence(text, matter, (), 0) for text in texts]
     sentences = [one for group in written.values() for one in group]
+    tickets = [
+        Sentence(kind["text"], kind["leaf"], (kind["leaf"].split()[0],), kind["mood"])
+        for kind in known.told["tickets"]
+    ]
+    of_tickets = len(sentences) + np.arange(len(tickets))
     numbers: dict[tuple[int, str], list[int]] = {key: [] for key in written}
     for number, key in enumerate(key for key, group in written.items() for _ in group):
         numbers[key].append(number)
@@ -149,9 +156,10 @@ def repertoire(known: Catalogue, language: str) -> Repertoire:
     ]
     size = np.array([len(group) for group in groups], dtype=np.int64)
     return Repertoire(
-        sentences=sentences,
+        sentences=[*sentences, *tickets],
+        of_tickets=of_tickets,
         matters=matters,
-        moods=np.array([one.mood for one in sentences], dtype=np.int64),
+        moods=np.array([one.mood for one in [*sentences, *tickets]], dtype=np.int64),
         groups=np.array([number for group in groups for number in group], dtype=np.int64),
         first=np.cumsum(size) - size,
         size=size,

@@ -25,7 +25,7 @@ from aftersales.sample.wording import Wording
 FIRST, LATE, ONLY_MATTER = range(3)
 NOT_ASKED = -1
 
-_FINE_SHARE = 0.3  # of messages about nothing wrong, beside those every shop hears
+_FINE_SHARE = 0.5  # of messages about nothing wrong, beside those every shop hears
 _STARS_OF_TROUBLE, _STARS_BETWEEN = 2, 3
 _TOLD_OF_THE_CASE = 0.7
 _OWN_TICKET = 0.4
@@ -239,7 +239,8 @@ class _Pen:
         keeps |= self.happens(_OWN_TICKET, count)
         line = self._first_line[tickets.order]
         buyers = self.put(CHAT, np.where(keeps, _SILENT, matter), line, self.moods(CHAT, count))
-        return Written(np.where(keeps, own, buyers.text), buyers.sentence)
+        said = self.spoken.of_tickets[tickets.kind]
+        return Written(np.where(keeps, own, buyers.text), np.where(keeps, said, buyers.sentence))
 
 
 class _Talk:
@@ -306,7 +307,7 @@ class _Talk:
         waited &= ~is_first & pen.happens(told["waits"]["share"], count)
         matter = np.where(waited, pen.matter("C1"), matter)
         fine = (matter == _SILENT) & ~again & pen.happens(_FINE_SHARE, count) & ~complains
-        matter = np.where(fine & is_first & (self._chats.case[chat] < 0), pen.matter(FINE), matter)
+        matter = np.where(fine & (self._chats.case[chat] < 0), pen.matter(FINE), matter)
         more = (complains & same & ~is_first) * 1
         return matter, more
 
