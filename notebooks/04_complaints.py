@@ -82,7 +82,9 @@ first[["title_en", "beyond", "per_1000_orders", "tier_a", "owner", "action_en"]]
 
 # %%
 late = metric("complaint_slow_reply_share", by="leaf").set_index("leaf")
-late[["value", "denominator"]].sort_values("value", ascending=False).head(8)
+late.loc[late["denominator"] >= 30, ["value", "denominator"]].sort_values(
+    "value", ascending=False
+).head(8)
 
 # %% [markdown]
 # ## Answer

@@ -60,6 +60,8 @@ GROUPS = {
 }
 # Defects of one row of the file as it is, which can be asked to take another row.
 OF_A_ROW = GROUPS["rows"][:15]
+# What a clean sample trips rightly: its planted events move what is complained of.
+MOVED = {"check:complaints_drift"}
 # Rows a defect spoils, where that is not one.
 MANY = {"unreadable_amounts"}
 
@@ -104,7 +106,8 @@ def judged(exports: Path, home: Path, *, names: Sequence[str] = ()) -> Judged:
         steps = texts.steps(Classifier(LAYERS, loaded.phrase_cache))
         build(con, plan, steps=steps)
         findings = quality.run_gate(con, promised, plan, LAYERS)
-    return Judged(outcomes, {one.check: one for one in findings if not one.passed}, {})
+    failed = {one.check: one for one in findings if not one.passed and one.check not in MOVED}
+    return Judged(outcomes, failed, {})
 
 
 def in_rows_of_its_own(plant: Callable[[Sheet], None], number: int) -> Callable[[Sheet], None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aftersales.complaints import matcher
 from aftersales.complaints.evidence import Finder, Text
 from aftersales.complaints.taxonomy import Taxonomy
 
@@ -45,17 +44,6 @@ def failures(taxonomy: Taxonomy) -> Iterator[Failure]:
         for pattern in taxonomy.patterns:
             if pattern.told_by == key and pattern.rule not in used:
                 yield Failure(pattern.rule, "no must-hit of its file has it", "")
-
-
-def too_large(taxonomy: Taxonomy) -> Iterator[Failure]:
-    """Phrases hyperscan cannot take, one by one; nothing where it is not installed."""
-    if not matcher.has_hyperscan():
-        return
-    for pattern in taxonomy.patterns:
-        try:
-            matcher.FastEngine([pattern.text])
-        except matcher.TooLargeError as error:
-            yield Failure(pattern.rule, f"cannot be compiled: {error}", pattern.text)
 
 
 def _rules(finder: Finder, key: str, sentence: str) -> set[str]:

@@ -139,7 +139,10 @@ def engine(patterns: Sequence[str], cache: Path | None, texts: int) -> Engine:
         return PlainEngine(patterns)
     if texts < WORTH_COMPILING and not _is_kept(tuple(patterns), cache):
         return PlainEngine(patterns)
-    return FastEngine(patterns, cache)
+    try:
+        return FastEngine(patterns, cache)
+    except TooLargeError:
+        return PlainEngine(patterns)  # finds the same, slower
 
 
 def _is_kept(patterns: tuple[str, ...], cache: Path | None) -> bool:
