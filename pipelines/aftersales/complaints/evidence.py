@@ -102,7 +102,7 @@ class Finder:
         ]
         self._patterns = tuple(wanted)
         self._leaf_tops = {key: leaf.top for key, leaf in taxonomy.leaves.items()}
-        self._searches = [re.compile(each.text, re.ASCII) for each in wanted]
+        self._searches = [matcher.searched(each.text) for each in wanted]
         self._readers = {
             language: _Reader(wanted, language, cache / f"{speaker}-{language}" if cache else None)
             for language in ("zh", "en")

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,13 +42,19 @@ class Engine(Protocol):
         ...
 
 
+@lru_cache(maxsize=8192)  # a thousand phrases take a second, and a process may load them often
+def searched(pattern: str) -> re.Pattern[str]:
+    """A folded phrase as re looks for it."""
+    return re.compile(pattern, re.ASCII)
+
+
 class PlainEngine:
     """Python's re, pattern after pattern."""
 
     name = "re"
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._searches = [re.compile(pattern, re.ASCII).search for pattern in patterns]
+        self._searches = [searched(pattern).search for pattern in patterns]
 
     def hits(self, text: str) -> list[int]:
         """The numbers of the patterns found in a folded text, in order, each once."""
@@ -75,7 +82,7 @@ class FastEngine:
         self._database = _database(loose, cache)
         self._scan = self._database.scan
         self._unsure = {
-            number: re.compile(pattern, re.ASCII).search
+            number: searched(pattern).search
             for number, pattern in enumerate(patterns)
             if pattern != loose[number]
         }

@@ -64,13 +64,12 @@ def _folded(pattern: str) -> str:
     """The pattern in the spelling texts are folded to; ？ means itself, never "optional"."""
     out = []
     escaped = False
-    for char in pattern:
+    for char, plain in zip(pattern, fold(pattern), strict=True):
         if escaped:
             out.append(char)
             escaped = False
             continue
         escaped = char == "\\"
-        plain = fold(char)
         out.append("\\" + plain if plain != char and plain in _SPECIAL else plain)
     return "".join(out)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -215,6 +215,12 @@ def load(layers: tuple[Path, ...]) -> Taxonomy:
         ConfigError: a file is not YAML, lacks a part, holds an unknown key, names a group or leaf
             there is not, or a phrase no engine could be given.
     """
+    files = layered_files(layers, FOLDER, "*.yml")
+    return _load_once(layers, tuple((path, path.stat().st_mtime_ns) for path in files.values()))
+
+
+@lru_cache(maxsize=8)  # the same files say the same, and a process may load them often
+def _load_once(layers: tuple[Path, ...], _: tuple[tuple[Path, int], ...]) -> Taxonomy:
     files = layered_files(layers, FOLDER, "*.yml")
     tops = _read(_one(files, "tops"), _Groups).tops
     macros = _read(_one(files, "macros"), _Macros).macros
