@@ -102,6 +102,7 @@ def test_a_workbook_is_read_like_a_text_file(ask: Ask, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_text_of_a_megabyte_and_one_of_emoji_are_read(ask: Ask, tmp_path: Path) -> None:
     long = "很好。" * 330_000 + "质量太差，掉漆"
     found = classify(ask, write_csv(tmp_path / "texts.csv", [long, "😡😡😡👎"]))

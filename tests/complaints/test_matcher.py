@@ -25,11 +25,13 @@ SENTENCES = [
 pytestmark = pytest.mark.skipif(matcher.hyperscan is None, reason="no hyperscan for this system")
 
 
-@pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[matcher.Engine, matcher.Engine]:
-    return matcher.PlainEngine(PACKAGED), matcher.FastEngine(
-        PACKAGED, tmp_path_factory.mktemp("phrases")
-    )
+@pytest.fixture(
+    scope="module", params=[20, pytest.param(1, marks=pytest.mark.slow)], ids=["some", "all"]
+)
+def engines(request: pytest.FixtureRequest) -> tuple[matcher.Engine, matcher.Engine]:
+    """Both engines over every twentieth phrase; over all of them where there is time."""
+    patterns = PACKAGED[:: request.param]
+    return matcher.PlainEngine(patterns), matcher.FastEngine(patterns)
 
 
 def test_both_engines_find_the_same_phrases_in_every_sentence_there_is(

