@@ -35,15 +35,22 @@ before as (
         sum(b.displeased) as displeased,
         sum(b.unclassified) as unclassified,
         sum(b.complaints) as complaints,
-        avg(
-            cast(cast(b.unclassified as double) / nullif(b.displeased, 0) as double)
-        ) as mean_share,
-        avg(
-            cast(
-                (cast(b.unclassified as double) / nullif(b.displeased, 0))
-                * (cast(b.unclassified as double) / nullif(b.displeased, 0)) as double
-            )
-        ) as mean_square
+        -- billionths of thousandths, since a sum of doubles depends on their order
+        cast(
+            sum(
+                cast(floor(
+                    cast(b.unclassified as double) / nullif(b.displeased, 0) * 1000000000000
+                ) as bigint)
+            ) as double
+        ) / nullif(1000000000000 * count(nullif(b.displeased, 0)), 0) as mean_share,
+        cast(
+            sum(
+                cast(floor(
+                    (cast(b.unclassified as double) / nullif(b.displeased, 0))
+                    * (cast(b.unclassified as double) / nullif(b.displeased, 0)) * 1000000000000
+                ) as bigint)
+            ) as double
+        ) / nullif(1000000000000 * count(nullif(b.displeased, 0)), 0) as mean_square
     from feedback_weeks as w
     left join feedback_weeks as b
         on
@@ -162,11 +169,15 @@ indexes as (
         platform,
         shop_id,
         week_on,
-        sum(
-            step * 2 * (
-                z + cast(z * z * z as double) / 3 + cast(z * z * z * z * z as double) / 5
-            )
-        ) as stability_index
+        cast(
+            sum(
+                cast(floor(
+                    step * 2 * (
+                        z + cast(z * z * z as double) / 3 + cast(z * z * z * z * z as double) / 5
+                    ) * 1000000000000
+                ) as bigint)
+            ) as double
+        ) / 1000000000000 as stability_index
     from moved
     group by platform, shop_id, week_on
 
