@@ -15,7 +15,7 @@ import numpy as np
 from aftersales.complaints import model as models
 from aftersales.complaints import taxonomy as taxonomies
 from aftersales.complaints.evidence import Finder, Hit, Span, Text
-from aftersales.complaints.masking import masked
+from aftersales.complaints.masking import quoted
 from aftersales.complaints.model import GENERIC, SILENT, Floats, Model, Ngrams
 from aftersales.complaints.scoring import UNSPECIFIED, labels
 from aftersales.complaints.speaking import EMOTIONS, LANGUAGES, language_of, shout, spoken
@@ -91,7 +91,7 @@ class Result:
                     "source": label.source,
                     "rule": label.rule,
                     "span": list(label.span),
-                    "evidence": masked(text[slice(*label.span)]),
+                    "evidence": quoted(text, label.span),
                     "ngrams": list(label.ngrams),
                 }
                 for label in self.labels

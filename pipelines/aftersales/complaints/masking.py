@@ -34,3 +34,18 @@ def masked(text: str) -> str:
     text = _NAME.sub(lambda match: f"{match[1] or match[2]}[name]", text)
     text = _ADDRESS.sub("[address]", text)
     return _NUMBER.sub("[number]", text)
+
+
+def quoted(text: str, span: tuple[int, int], *, length: int = 0) -> str:
+    """The evidence and what stands by it, up to so many characters, masked.
+
+    A number or an address that the cut would open is taken in whole, so that it is masked.
+    """
+    begin, end = span
+    room = max(0, length - (end - begin)) // 2
+    begin, end = max(0, begin - room), min(len(text), end + room)
+    while begin > 0 and text[begin - 1].isascii() and text[begin - 1].isalnum():
+        begin -= 1
+    while end < len(text) and text[end].isascii() and text[end].isalnum():
+        end += 1
+    return masked(text[begin:end])

@@ -15,7 +15,7 @@ from aftersales.contracts import Contracts, raw_name
 from aftersales.formats import Formats
 from aftersales.settings import Settings
 from aftersales.warehouse import texts, working_time
-from aftersales.warehouse.connection import Connection, identifier, one, rows
+from aftersales.warehouse.connection import Connection, identifier, insert, one, rows
 from aftersales.warehouse.models import gone_sql
 
 # Columns and types, as SQL takes them; the tests build empty ones from the same text.
@@ -205,11 +205,7 @@ def _fill(con: Connection, table: str, content: Sequence[tuple[Any, ...]]) -> No
 
 
 def _insert(con: Connection, table: str, content: Sequence[tuple[Any, ...]]) -> None:
-    if content:  # column by column: row by row takes a second for every few thousand
-        types = [column.split()[1] for column in DDL[table].split(", ")]
-        lists = ", ".join(f"unnest(?::{kind}[])" for kind in types)
-        columns = [list(column) for column in zip(*content, strict=True)]
-        con.execute(f"insert into {table} select {lists}", columns)
+    insert(con, table, DDL[table], content)
 
 
 def _files(con: Connection, settings: Settings, formats: Formats) -> list[tuple[Any, ...]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from aftersales.warehouse.connection import Connection, identifier, rows
+from aftersales.warehouse.connection import Connection, insert, rows
 
 if TYPE_CHECKING:
     from aftersales.complaints.classifier import Classifier
@@ -76,6 +77,7 @@ def make(con: Connection) -> None:
 def read_texts(con: Connection, classifier: Classifier) -> int:
     """Classify the texts of int_text_gather nobody has read; returns how many."""
     from aftersales.complaints.evidence import Text
+    from aftersales.complaints.masking import quoted
 
     count = 0
     for keys, told in _unread(
@@ -93,7 +95,7 @@ def read_texts(con: Connection, classifier: Classifier) -> int:
         labels: list[Row] = []
         moods: list[Row] = []
         for key, text, result in zip(keys, texts, classifier.classify(texts), strict=True):
-            quotes = _Quotes(text.body)
+            quote = partial(quoted, text.body, length=QUOTED)
             labels += [
                 (
                     key,
@@ -104,18 +106,18 @@ def read_texts(con: Connection, classifier: Classifier) -> int:
                     label.rule,
                     label.source,
                     *label.span,
-                    quotes.around(label.span),
+                    quote(label.span),
                 )
                 for label in result.labels
             ]
-            signals = {signal.name: quotes.around(signal.span) for signal in result.signals}
+            signals = {signal.name: quote(signal.span) for signal in result.signals}
             moods.append(
                 (
                     key,
                     result.version,
                     result.language,
                     result.emotion,
-                    quotes.around(result.emotion_span) if result.emotion_span else None,
+                    quote(result.emotion_span) if result.emotion_span else None,
                     signals.get("escalation"),
                     signals.get("churn"),
                     signals.get("repeat_contact"),
@@ -123,8 +125,8 @@ def read_texts(con: Connection, classifier: Classifier) -> int:
                     result.is_redline,
                 )
             )
-        _insert(con, "ref_text_label", labels)
-        _insert(con, "ref_text_mood", moods)
+        insert(con, "ref_text_label", KEPT["ref_text_label"], labels)
+        insert(con, "ref_text_mood", KEPT["ref_text_mood"], moods)
         count += len(keys)
     con.execute(
         "delete from ref_text_label where text_key not in (select text_key from ref_text_mood)"
@@ -138,13 +140,14 @@ def lay_topics(con: Connection, classifier: Classifier) -> int:
 
     found = told.topic_rows(con, classifier.model, classifier.taxonomy)
     con.execute("delete from ref_text_topic")
-    _insert(con, "ref_text_topic", found)
+    insert(con, "ref_text_topic", LAID["ref_text_topic"], found)
     return len(found)
 
 
 def read_replies(con: Connection, classifier: Classifier) -> int:
     """Read the replies of int_reply_gather nobody has read; returns how many."""
     from aftersales.complaints.evidence import Text
+    from aftersales.complaints.masking import quoted
 
     count = 0
     for keys, told in _unread(
@@ -161,7 +164,7 @@ def read_replies(con: Connection, classifier: Classifier) -> int:
                 first[hit.pattern.told_by] = min(span, hit.span)
             begin = {name: span[0] for name, span in first.items()}
             anomaly = first.get("reports_anomaly")
-            quote = _Quotes(body).around(anomaly) if anomaly else None
+            quote = quoted(body, anomaly, length=QUOTED) if anomaly else None
             moods.append(
                 (
                     key,
@@ -171,7 +174,7 @@ def read_replies(con: Connection, classifier: Classifier) -> int:
                     quote,
                 )
             )
-        _insert(con, "ref_reply_mood", moods)
+        insert(con, "ref_reply_mood", KEPT["ref_reply_mood"], moods)
         count += len(keys)
     return count
 
@@ -195,35 +198,6 @@ def _unread(
     for begin in range(0, len(found), BATCH):
         batch = found[begin : begin + BATCH]
         yield [row[0] for row in batch], [row[1:] for row in batch]
-
-
-class _Quotes:
-    """Parts of one text, masked as a whole so that no mask is cut in two."""
-
-    def __init__(self, body: str) -> None:
-        self._body = body
-
-    def around(self, span: tuple[int, int]) -> str:
-        """The evidence and what stands by it, at most QUOTED characters, masked."""
-        from aftersales.complaints.masking import masked
-
-        begin, end = span
-        room = max(0, QUOTED - (end - begin)) // 2
-        begin, end = max(0, begin - room), min(len(self._body), end + room)
-        # A number or an address that the cut would open is taken in whole.
-        while begin > 0 and self._body[begin - 1].isascii() and self._body[begin - 1].isalnum():
-            begin -= 1
-        while end < len(self._body) and self._body[end].isascii() and self._body[end].isalnum():
-            end += 1
-        return masked(self._body[begin:end])
-
-
-def _insert(con: Connection, table: str, content: Sequence[Row]) -> None:
-    if content:
-        types = [column.split()[1] for column in {**KEPT, **LAID}[table].split(", ")]
-        lists = ", ".join(f"unnest(?::{kind}[])" for kind in types)
-        columns = [list(column) for column in zip(*content, strict=True)]
-        con.execute(f"insert into {identifier(table)} select {lists}", columns)
 
 
 def leaf_rows(told: Taxonomy) -> list[Row]:
