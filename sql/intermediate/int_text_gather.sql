@@ -67,6 +67,51 @@ spoken as (
 
 ),
 
+-- of conversations: messages, else a ticket's own text; of a call the agent's note
+said as (
+
+    select
+        conversation_no,
+        row_version,
+        told_at,
+        body
+    from messages
+    union all
+    select
+        c.conversation_no,
+        cast(null as bigint) as row_version,
+        c.started_at as told_at,
+        -- a line apart, so that no phrase runs from one into the other
+        case
+            when t.subject is null then t.body
+            when t.body is null then t.subject
+            else t.subject || chr(10) || t.body
+        end as body
+    from int_conversation_merge as c
+    inner join stg_desk__ticket as t
+        on
+            c.platform = t.platform
+            and c.shop_id = t.shop_id
+            and c.ticket_id = t.ticket_id
+    left join spoken on c.conversation_no = spoken.conversation_no
+    where c.kind = 'ticket' and spoken.conversation_no is null
+    union all
+    select
+        c.conversation_no,
+        cast(null as bigint) as row_version,
+        c.started_at as told_at,
+        p.memo as body
+    from int_conversation_merge as c
+    inner join int_conversation_number as n on c.conversation_no = n.conversation_no
+    inner join stg_desk__call as p
+        on
+            n.platform = p.platform
+            and n.shop_id = p.shop_id
+            and n.own_id = p.call_id
+    where c.kind = 'call'
+
+),
+
 reviews as (
 
     select
@@ -121,55 +166,8 @@ gathered as (
         cast(null as varchar) as product,
         cast(null as varchar) as reason,
         m.body
-    from messages as m
+    from said as m
     inner join int_conversation_merge as c on m.conversation_no = c.conversation_no
-    union all
-    select
-        c.platform,
-        c.shop_id,
-        c.kind as source,
-        c.conversation_id as entity_id,
-        c.conversation_no as entity_no,
-        c.conversation_no,
-        cast(null as bigint) as row_version,
-        c.started_at as told_at,
-        cast(null as varchar) as product,
-        cast(null as varchar) as reason,
-        -- a line apart, so that no phrase runs from one into the other
-        case
-            when t.subject is null then t.body
-            when t.body is null then t.subject
-            else t.subject || chr(10) || t.body
-        end as body
-    from int_conversation_merge as c
-    inner join stg_desk__ticket as t
-        on
-            c.platform = t.platform
-            and c.shop_id = t.shop_id
-            and c.ticket_id = t.ticket_id
-    left join spoken on c.conversation_no = spoken.conversation_no
-    where c.kind = 'ticket' and spoken.conversation_no is null
-    union all
-    select
-        c.platform,
-        c.shop_id,
-        c.kind as source,
-        c.conversation_id as entity_id,
-        c.conversation_no as entity_no,
-        c.conversation_no,
-        cast(null as bigint) as row_version,
-        c.started_at as told_at,
-        cast(null as varchar) as product,
-        cast(null as varchar) as reason,
-        p.memo as body
-    from int_conversation_merge as c
-    inner join int_conversation_number as n on c.conversation_no = n.conversation_no
-    inner join stg_desk__call as p
-        on
-            n.platform = p.platform
-            and n.shop_id = p.shop_id
-            and n.own_id = p.call_id
-    where c.kind = 'call'
     union all
     select
         platform,
