@@ -48,6 +48,8 @@ lines as (
         min(currency) as currency,
         cast(floor(sum(units)) as bigint) as units,
         min(region) as region,
+        -- lines that travel with several carriers tell none of the order
+        case when min(carrier) = max(carrier) then min(carrier) end as carrier,
         min(close_reason) as close_reason,
         max(is_replacement) as is_replacement,
         count(*) as line_count,
@@ -109,6 +111,7 @@ merged as (
         coalesce(orders.currency, lines.currency) as currency,
         coalesce(lines.units, orders.units) as units,
         coalesce(orders.region, lines.region) as region,
+        coalesce(orders.carrier, lines.carrier) as carrier,
         coalesce(orders.close_reason, lines.close_reason) as close_reason,
         coalesce(orders.shop_title, lines.shop_title) as shop_title,
         coalesce(orders.is_replacement, lines.is_replacement) as is_replacement,
@@ -152,6 +155,7 @@ select
     m.currency, -- ISO 4217
     m.units, -- over all lines
     m.region, -- of delivery
+    m.carrier, -- of the parcel; null where no export says it, or several carry it
     m.close_reason, -- in the platform's words
     m.shop_title, -- as the export writes it
     coalesce(

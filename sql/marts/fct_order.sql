@@ -94,6 +94,8 @@ select
     o.units, -- over all lines
     o.line_count, -- lines known; 0 without an item export
     o.region, -- province or state of delivery
+    -- who carries the parcel, as last exported; null where no export says it, or several carry it
+    o.carrier,
     o.close_reason, -- in the platform's words
     o.known_from, -- order or lines: which export made it known
     o.source_file_id, -- ref_file.file_id

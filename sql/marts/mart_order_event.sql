@@ -2,6 +2,26 @@
 -- grain: event_key
 -- owner: after-sales analytics
 -- caveat: an order without known lines is one row without sku and units; count orders, not rows.
+--   What was sold has no reason and no category, so a rate split by them has no denominator.
+
+with
+
+-- a case may complain of several things; it stands under the one that is surest
+complained as (
+
+    select
+        platform,
+        shop_id,
+        entity_id as case_id,
+        leaf
+    from fct_complaint
+    where source = 'case'
+    qualify row_number() over (
+            partition by platform, shop_id, entity_id
+            order by tier asc, score desc nulls last, leaf asc
+        ) = 1
+
+)
 
 select
     'sold/' || o.platform || '/' || o.shop_id || '/' || o.order_id || '/'
@@ -14,6 +34,7 @@ select
     l.sku, -- null without lines
     l.title, -- null without lines
     o.region, -- province or state of delivery
+    o.carrier, -- of the order's parcel; null where no export says it
     -- what the shop's after-sales exports do not cover cannot be told to be free of cases
     -- sold
     coalesce(o.sold_on between cover.known_from and cover.known_until, false) as cases_known,
@@ -22,6 +43,8 @@ select
     cast(null as varchar) as reason, -- of a case
     -- of a case: quality, logistics, …; null for words nobody knows
     cast(null as varchar) as reason_family,
+    -- of a case: the surest category of what it complains of; null for complaints of nothing
+    cast(null as varchar) as leaf,
     cast(null as boolean) as is_refunded, -- of a case: the money went back
     cast(null as varchar) as dispute_stage, -- of a case the platform was asked to decide
     cast(null as varchar) as dispute_won_by, -- buyer, merchant; null where nothing tells
@@ -57,11 +80,13 @@ select
     c.sku,
     c.title,
     o.region,
+    o.carrier,
     true as cases_known,
     c.units,
     c.units_reason,
     c.reason,
     c.reason_family,
+    complained.leaf,
     c.refunded_at is not null or coalesce(c.status = 'refunded', false) as is_refunded,
     d.stage as dispute_stage,
     d.won_by as dispute_won_by,
@@ -83,3 +108,9 @@ left join fct_dispute as d
         c.platform = d.platform
         and c.shop_id = d.shop_id
         and c.case_id = d.case_id
+-- left join: many cases complain of nothing
+left join complained
+    on
+        c.platform = complained.platform
+        and c.shop_id = complained.shop_id
+        and c.case_id = complained.case_id

@@ -77,6 +77,36 @@ def test_taobao_lines_have_their_own_numbers_and_say_in_words_that_nothing_was_r
     )
 
 
+def test_of_a_taobao_address_only_the_province_is_kept(workspace: Workspace) -> None:
+    """It stands first, or behind name and number; a street called after one is none."""
+    head = ["订单编号", "买家实付金额", "订单创建时间", "收货地址", "物流公司"]
+    addresses = [
+        "浙江省 杭州市 余杭区 虚构路1号",
+        "上海 上海市 浦东新区 浙江省路2号",
+        "测试收件人，86-13900139000，内蒙古自治区，包头市",
+        "广西壮族自治区南宁市虚构路3号",
+        "虚构路4号 江苏省",
+        "",
+    ]
+    rows = [
+        [str(n), "9.00", "2026-11-01 10:00:00", address, "测试速运" if n else ""]
+        for n, address in enumerate(addresses)
+    ]
+    loaded(workspace, "a.xlsx", xlsx_of(s=[head, *rows]), "taobao_order")
+    assert staged(workspace, "shop.order", "region, carrier") == [
+        ("浙江省", None),
+        ("上海", "测试速运"),
+        ("内蒙古自治区", "测试速运"),
+        ("广西壮族自治区", "测试速运"),
+        (None, "测试速运"),
+        (None, "测试速运"),
+    ]
+    kept = workspace.query("select * from raw_shop__order")
+    assert not any(
+        "虚构路" in str(cell) or "测试收件人" in str(cell) for row in kept for cell in row
+    )
+
+
 def test_a_taobao_swap_is_an_exchange_of_no_money_though_it_reads_closed(
     workspace: Workspace,
 ) -> None:

@@ -100,6 +100,13 @@ def expected(
     if facts.type == "word" and cell is None and there:
         cell = there[0]
     found = _told(form, facts, shown, cell, column, term)
+    if form.dialogue is not None:
+        # a line of the window's own, such as that a message was taken back, is nobody's text
+        own = form.dialogue.leaves_out
+        found = [
+            None if value and any(re.fullmatch(line, str(value)) for line in own) else value
+            for value in found
+        ]
     if source.fallback is not None and there and facts.type != "word":
         cells = standing_in if source.fallback.together else there[:1]
         made = _made(source.fallback, facts, shown, cells)

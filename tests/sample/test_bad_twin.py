@@ -84,7 +84,7 @@ class Judged:
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("clean") / "sample"
-    sample.write(out, orders=3_000, seed=5, months=2, until=UNTIL)
+    sample.write(out, orders=3_000, seed=6, months=2, until=UNTIL)
     return out
 
 

@@ -24,7 +24,7 @@ from sample.conftest import LAYERS, Build, Built
 from aftersales import sample
 from aftersales.complaints.classifier import Classifier, Result
 from aftersales.complaints.evidence import Text
-from aftersales.reporting.statistics import wilson
+from aftersales.judgement.estimates import wilson
 from aftersales.sample import Remark
 from aftersales.sample.catalogue import catalogue
 from aftersales.sample.grievances import repertoire

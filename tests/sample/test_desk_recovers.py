@@ -22,7 +22,7 @@ from conftest import SAMPLE, UNTIL
 from sample.conftest import Build
 
 from aftersales import sample
-from aftersales.reporting.statistics import wilson
+from aftersales.judgement.estimates import wilson
 from aftersales.sample.catalogue import catalogue
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import connect, rows

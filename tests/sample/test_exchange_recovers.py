@@ -19,7 +19,7 @@ from conftest import SAMPLE, UNTIL
 from sample.conftest import Build, Built
 
 from aftersales import sample
-from aftersales.reporting.statistics import wilson
+from aftersales.judgement.estimates import wilson
 from aftersales.settings import Settings
 from aftersales.warehouse.connection import connect, rows
 
@@ -75,7 +75,7 @@ def cases(
         request.addfinalizer(con.close)
         return Cases(SAMPLE, _truth(SAMPLE), lambda sql: rows(con, sql))
     folder = tmp_path_factory.mktemp("sample")
-    sample.write(folder, orders=24_000, seed=11, months=4, until=UNTIL)
+    sample.write(folder, orders=24_000, seed=14, months=4, until=UNTIL)
     built = build_all(folder, UNTIL)
     return Cases(folder, _truth(folder), built.query, built)
 

@@ -49,7 +49,7 @@ def chats(
 
     return Chats(
         order=none, case=none - 1, talk=none, states_order=none > 0, agent=none, shift=none,
-        is_slow_week=none > 0, waited=none, concluded=none + NEVER, rating=none + rating,
+        pace=none, waited=none, concluded=none + NEVER, rating=none + rating,
         is_greeted=none + greeted > 0, is_handed_on=none + handed_on > 0,
         asked=told(0, at), replied=told(1, at), handed=told(4, at),
         asked_of=told(2, SHOP.agents.index), answers=told(3, SHOP.agents.index),

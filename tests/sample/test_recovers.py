@@ -18,7 +18,7 @@ import pytest
 from sample.conftest import Build, Built
 
 from aftersales import sample
-from aftersales.reporting.statistics import wilson
+from aftersales.judgement.estimates import wilson
 from aftersales.sample.catalogue import catalogue
 
 UNTIL = date(2026, 11, 22)
@@ -158,8 +158,43 @@ def test_cases_of_a_cause_follow_its_event(world: World) -> None:
     assert met > 2 * 2 * others[len(others) // 2]
 
 
+# Which orders an event strikes, and what those complain of who ask for their money back.
+MARKS = [
+    ("strike", "carrier = '样例快递'", "true"),
+    ("strike", "true", "leaf in ('L1', 'L2', 'L4')"),
+    ("strike", "carrier = '样例快递'", "leaf in ('L1', 'L2', 'L4')"),
+    ("stolen_parcels", "region = '四川省'", "true"),
+    ("stolen_parcels", "true", "leaf = 'L3'"),
+    ("coupon_bug", "true", "leaf = 'V4'"),
+]
+
+
+@pytest.mark.parametrize(("event", "struck", "told"), MARKS)
+def test_refunds_an_event_led_to_stand_out_where_it_struck(
+    world: World, event: str, struck: str, told: str
+) -> None:
+    """Over its two weeks their rate is beyond that of the weeks before any event."""
+    since = date.fromisoformat(world.event(event)["since"])
+    monday = since - timedelta(days=since.weekday())
+    strike = date.fromisoformat(world.event("strike")["since"])
+    met, usual = (
+        world.built.query(
+            "select"
+            f" count(distinct order_key) filter (where event_type = 'refund_only' and {told}),"
+            " count(distinct order_key) filter (where event_type = 'sold')"
+            f" from mart_order_event where shop_id <> 'us' and {struck}"
+            f" and occurred_on >= '{first}' and occurred_on < '{last}'"
+        )[0]
+        for first, last in (
+            (monday, monday + timedelta(weeks=2)),
+            (date(2026, 7, 27), strike),
+        )
+    )
+    assert wilson(*met)[0] > wilson(*usual)[1], (met, usual)
+
+
 def test_first_responses_by_shop_and_shift_are_as_long_as_they_were(world: World) -> None:
-    slow = world.event("slow_week")
+    slow, nights = world.event("slow_week"), world.event("slow_nights")
     found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for shop, hour, day, wait in world.built.query(
         "select shop_id, started_hour, cast(started_on as varchar), first_response_seconds"
@@ -167,6 +202,12 @@ def test_first_responses_by_shop_and_shift_are_as_long_as_they_were(world: World
     ):
         shift = "night" if hour < 9 else "day" if hour < 18 else "evening"
         week = "slow" if slow["since"] <= day <= slow["until"] else "usual"
+        if (
+            shop in nights["shops"]
+            and shift == "night"
+            and nights["since"] <= day <= nights["until"]
+        ):
+            week = "slow_nights"
         found[shop, shift, week].append(wait)
     for planted in world.planted("responses"):
         waits = found[planted["shop"], planted["shift"], planted["week"]]

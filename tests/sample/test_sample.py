@@ -48,7 +48,10 @@ REFUND_39 = (
 ITEM_11 = (
     "订单编号|标题|价格|购买数量|外部系统编号|商品属性|套餐信息|备注|订单状态|商家编码|创建时间"
 )
-CHOSEN_9 = "订单编号|买家实付金额|订单状态|订单创建时间|订单付款时间|店铺名称|发货时间|确认收货时间|退款金额"
+CHOSEN_11 = (
+    "订单编号|买家实付金额|订单状态|订单创建时间|订单付款时间|收货地址|物流公司|店铺名称|发货时间"
+    "|确认收货时间|退款金额"
+)
 
 
 def read(path: Path) -> tuple[list[str], list[Row]]:
@@ -180,7 +183,7 @@ def test_an_empty_sample_is_refused(tmp_path: Path) -> None:
     ("pattern", "header"),
     [
         ("flagship/ExportOrderList*", f"{LEGACY_41}|确认收货时间|退款金额"),
-        ("outlet/订单报表*", CHOSEN_9),
+        ("outlet/订单报表*", CHOSEN_11),
         ("*/ExportOrderDetailList*", ITEM_11),
         ("*/退款售后*", REFUND_39),
     ],
@@ -281,7 +284,6 @@ def test_exchanges_by_product_are_as_planted(
 def test_first_answers_by_shift_are_as_planted(
     made: Path, truth: dict, rows: dict[str, list[Row]]
 ) -> None:
-    slow = next(event for event in truth["events"] if event["name"] == "slow_week")
     waits: dict[tuple[str, str, str], list[float | None]] = defaultdict(list)
     for shop in taobao(truth):
         (path,) = the(made / shop, "chat_messages*")
@@ -293,8 +295,9 @@ def test_first_answers_by_shift_are_as_planted(
             replied = next((m["sent_at"] for m in chat if is_answer(m)), None)
             hour = int(asked[11:13])
             shift = "night" if hour < 9 else "day" if hour < 18 else "evening"
-            week = "slow" if slow["since"] <= asked[:10] <= slow["until"] else "usual"
-            waits[shop, shift, week].append(replied and seconds(asked, replied))
+            waits[shop, shift, week_of(truth, shop, shift, asked[:10])].append(
+                replied and seconds(asked, replied)
+            )
     for planted in of_taobao(truth, "responses"):
         all_of = waits[planted["shop"], planted["shift"], planted["week"]]
         answered = [wait for wait in all_of if wait is not None]
@@ -303,6 +306,18 @@ def test_first_answers_by_shift_are_as_planted(
         assert planted["answered_within_3min"] == sum(wait <= 180 for wait in answered)
         median = statistics.median(answered) if answered else None
         assert planted["realised_median_seconds"] == median
+
+
+def week_of(truth: dict, shop: str, shift: str, day: str) -> str:
+    """What a question of this shift and day was planted to meet."""
+    slow, nights = (
+        next(event for event in truth["events"] if event["name"] == name)
+        for name in ("slow_week", "slow_nights")
+    )
+    if slow["since"] <= day <= slow["until"]:
+        return "slow"
+    met = shop in nights["shops"] and nights["since"] <= day <= nights["until"]
+    return "slow_nights" if met and shift == "night" else "usual"
 
 
 def is_answer(message: Row) -> bool:
@@ -419,6 +434,21 @@ def test_answers_take_three_times_as_long_in_the_slow_week(many: sample.Truth) -
     assert usual == pytest.approx(32, rel=0.1)
     assert slow == pytest.approx(3 * 32, rel=0.25)
     assert median["flagship", "night", "usual"] == pytest.approx(540, rel=0.15)
+
+
+def test_only_questions_of_the_night_wait_longer_where_the_night_shift_is_short(
+    many: sample.Truth,
+) -> None:
+    rows = {(r.shop, r.shift, r.week): r for r in many.responses}
+    assert [key for key in rows if key[2] == "slow_nights"] == [
+        ("flagship", "night", "slow_nights")
+    ]
+    night = rows["flagship", "night", "slow_nights"]
+    assert night.conversations > 20
+    assert night.median_seconds == 6 * 540
+    assert night.realised_median_seconds == pytest.approx(6 * 540, rel=0.5)
+    # as many as ever are never answered
+    assert night.missed_share == rows["flagship", "night", "usual"].missed_share
 
 
 def test_double_11_has_six_times_the_orders(tmp_path: Path) -> None:

@@ -95,6 +95,71 @@ def test_days_the_after_sales_exports_do_not_cover_are_not_free_of_cases(model):
     """)
 
 
+def test_a_case_stands_under_its_order_s_carrier_and_the_surest_of_its_complaints(model):
+    """A reason picked has no score and the last tier, and what is only said in a chat is no case's."""
+    model("mart_order_event").given(
+        fct_order="""
+            platform | shop_id | order_id | is_sold | carrier
+            t        | s       | O1       | true    | 顺丰
+            t        | s       | O2       | true    |
+        """,
+        fct_case="""
+            platform | shop_id | case_id | order_id | asked_type  | reason
+            t        | s       | surest  | O1       | refund_only | 未送到
+            t        | s       | picked  | O1       | exchange    | 质量问题
+            t        | s       | tied    | O2       | exchange    |
+            t        | s       | silent  | O2       | exchange    |
+        """,
+        fct_complaint="""
+            platform | shop_id | source | entity_id | leaf | tier | score
+            t        | s       | case   | surest    | C3   | B    | 0.99
+            t        | s       | case   | surest    | R1   | A    | 0.80
+            t        | s       | case   | surest    | L2   | A    | 0.95
+            t        | s       | case   | picked    | P1   | C    |
+            t        | s       | case   | picked    | D1   | C    | 0.40
+            t        | s       | case   | tied      | P2   | A    | 0.90
+            t        | s       | case   | tied      | F3   | A    | 0.90
+            t        | s       | chat   | silent    | L1   | A    | 0.90
+            t        | u       | case   | silent    | L1   | A    | 0.90
+        """,
+    ).expect("""
+        event_key       | event_type  | carrier | reason   | leaf
+        sold/t/s/O1/    | sold        | 顺丰    |          |
+        sold/t/s/O2/    | sold        |         |          |
+        case/t/s/surest | refund_only | 顺丰    | 未送到   | L2
+        case/t/s/picked | exchange    | 顺丰    | 质量问题 | D1
+        case/t/s/tied   | exchange    |         |          | F3
+        case/t/s/silent | exchange    |         |          |
+    """)
+
+
+def test_an_order_travels_with_the_carrier_its_report_names_or_all_its_lines_share(story):
+    story.given(
+        stg_shop__order="""
+            platform | shop_id | order_id | status  | carrier
+            t        | s       | reported | shipped | 顺丰
+            t        | s       | silent   | shipped |
+        """,
+        stg_shop__order_line="""
+            platform | shop_id | order_id | line_id | carrier
+            t        | s       | reported | 1       | 中通
+            p        | s       | alone    | 1       | 圆通
+            p        | s       | alone    | 2       | 圆通
+            p        | s       | split    | 1       | 圆通
+            p        | s       | split    | 2       | 中通
+        """,
+    ).expect(
+        "fct_order",
+        """
+        order_id | carrier
+        reported | 顺丰
+        silent   |
+        alone    | 圆通
+        split    |
+        """,
+    )
+
+
 def test_order_amounts_repeated_on_lines_or_standing_on_the_first_are_counted_once(model):
     model("int_order_merge").given(
         stg_shop__order_line="""

@@ -31,6 +31,8 @@ _PAUSE, _PAUSE_BY_MAIL = 80, 4 * HOUR
 _TAKEN_BACK = (5, 21)
 ROLES = ["customer", "agent", "bot", "system"]
 CUSTOMER, AGENT, BOT, SYSTEM = range(4)
+# How long answers take in the week a question comes in: as ever, or longer by what was planted.
+PACES = ("usual", "slow", "slow_nights")
 TICKET_CHANNELS = ["mail", "web", "phone"]
 TICKET_PRIORITIES = ["normal", "high"]
 
@@ -43,6 +45,7 @@ class Chats:
         case: index of the case it is about, -1 where it is about none.
         states_order: the export names the order.
         shift: index of the shift its first question comes in.
+        pace: index into PACES, by its first question.
         is_greeted: a robot answers first.
         is_handed_on: the customer then asks for a person.
         replied: first human answer to a turn, NEVER where nobody answers it.
@@ -60,7 +63,7 @@ class Chats:
     states_order: Flags
     agent: Ints
     shift: Ints
-    is_slow_week: Flags
+    pace: Ints
     is_greeted: Flags
     is_handed_on: Flags
     asked: Ints
@@ -151,7 +154,7 @@ def draw_chats(rng: np.random.Generator, known: Catalogue, plan: Plan, block: Bl
         states_order=rng.random(len(order)) < 0.75,
         agent=agent,
         shift=_shift(known, plan, first_asked),
-        is_slow_week=plan.in_slow_week(first_asked),
+        pace=_pace(known, plan, first_asked),
         is_greeted=is_greeted,
         is_handed_on=is_greeted & (rng.random(len(order)) < handed_on),
         **turns,
@@ -246,6 +249,22 @@ def _turns(
     }
 
 
+def paces(plan: Plan) -> list[float]:
+    """How many times as long an answer takes at each of PACES."""
+    nights = plan.spans.get("slow_nights")
+    return [1.0, plan.slow_times, float(nights.facts["times"]) if nights else 1.0]
+
+
+def _pace(known: Catalogue, plan: Plan, times: Ints) -> Ints:
+    """Index into PACES at these times."""
+    pace = np.where(plan.in_slow_week(times), PACES.index("slow"), PACES.index("usual"))
+    if nights := plan.spans.get("slow_nights"):
+        short = [shift.name == nights.facts["shift"] for shift in known.shifts]
+        met = nights.holds(times) & np.array(short)[_shift(known, plan, times)]
+        pace = np.where(met, PACES.index("slow_nights"), pace)
+    return pace
+
+
 def waits(
     rng: np.random.Generator, known: Catalogue, plan: Plan, asked: Ints
 ) -> tuple[Ints, Flags]:
@@ -255,7 +274,7 @@ def waits(
     missed = np.array([shift.missed for shift in known.shifts])
     shift = _shift(known, plan, asked)
     wait: Floats = np.exp(log_median[shift] + sigma[shift] * rng.standard_normal(len(asked)))
-    wait = wait * np.where(plan.in_slow_week(asked), plan.slow_times, 1.0)
+    wait = wait * np.array(paces(plan))[_pace(known, plan, asked)]
     return np.maximum(wait, 3).astype(np.int64), rng.random(len(asked)) < missed[shift]
 
 

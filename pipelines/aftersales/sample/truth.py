@@ -17,9 +17,11 @@ from aftersales.sample.catalogue import (
     REPAIR,
     Catalogue,
     Ints,
+    Shift,
     Shop,
 )
 from aftersales.sample.complaint_truth import ComplaintTally, ComplaintTruth
+from aftersales.sample.desk import PACES, paces
 from aftersales.sample.desk_truth import DeskTally, DeskTruth
 from aftersales.sample.flow_truth import FlowTally, FlowTruth
 from aftersales.sample.layout import read as read_layout
@@ -69,7 +71,7 @@ class Exchange:
 
 @dataclass
 class Responses:
-    """First human answers of one shop and shift, in usual weeks or in the slow one.
+    """First human answers of one shop and shift, in usual weeks or in one planted to be slow.
 
     Attributes:
         median_seconds: planted.
@@ -205,7 +207,7 @@ class Tally:
         wait = np.where(answered, chats.replied[:, 0] - chats.started, NEVER)
         self._waits.append(wait[started])
         self._working_waits.append(np.where(answered, chats.waited, NEVER)[started])
-        self._groups.append((chats.shift * 2 + chats.is_slow_week)[started])
+        self._groups.append((chats.shift * len(PACES) + chats.pace)[started])
         self._desk.add(world)
         self._flow.add(world)
         self._complaints.add(world)
@@ -336,17 +338,19 @@ class Tally:
         working_waits = np.concatenate(self._working_waits)
         rows = []
         for index, shift in enumerate(self._known.shifts):
-            for slow, week in enumerate(("usual",) if self._plan.is_flat else ("usual", "slow")):
-                all_of = waits[groups == index * 2 + slow]
+            for pace, (week, times) in enumerate(zip(PACES, paces(self._plan), strict=True)):
+                if not self._has_pace(week, shift):
+                    continue
+                group = groups == index * len(PACES) + pace
+                all_of, working = waits[group], working_waits[group]
                 answered = all_of[all_of < NEVER]
-                working = working_waits[groups == index * 2 + slow]
                 rows.append(
                     Responses(
                         shop=self._shop.shop_id,
                         shift=shift.name,
                         from_hour=shift.from_hour,
                         week=week,
-                        median_seconds=shift.median * (self._plan.slow_times if slow else 1),
+                        median_seconds=shift.median * times,
                         sigma=shift.sigma,
                         missed_share=shift.missed,
                         hours="all" if self._shop.hours is None else "working",
@@ -361,6 +365,13 @@ class Tally:
                 )
         return rows
 
+    def _has_pace(self, week: str, shift: Shift) -> bool:
+        """Whether the shift has questions of such a week."""
+        spans = self._plan.spans
+        if week == "slow_nights":
+            return week in spans and shift.name == spans[week].facts["shift"]
+        return week == "usual" or "slow_week" in spans
+
 
 def _median(waits: Ints) -> float | None:
     return float(np.median(waits)) if len(waits) else None
@@ -370,6 +381,7 @@ def _median(waits: Ints) -> float | None:
 _WHAT = {
     "bad_batch": "{sku} ordered in these days is exchanged {times} times as often",
     "slow_week": "human answers take {times} times as long",
+    "slow_nights": "answers to what is asked in the {shift} shift take {times} times as long",
     "strike": "parcels of carrier {carrier} shipped in these days come {late_hours} hours later",
     "stolen_parcels": "{refund:.0%} of the lines signed for in region {region} are said to be lost",
     "coupon_bug": "{refund:.0%} of the lines ordered ask for a price difference",

@@ -22,6 +22,7 @@ _EVENT_KINDS = {
     "strike": "strike",
     "coupon_bug": "platform",
     "slow_week": "staffing",
+    "slow_nights": "staffing",
     "bad_batch": "quality",
     "stolen_parcels": "other",
 }
