@@ -94,19 +94,22 @@ def test_a_case_is_matched_to_its_line_and_units_are_told_only_where_nothing_is_
     """)
 
 
-def test_the_event_log_has_one_event_for_each_time_the_export_gives_in_order(model):
-    model("fct_case_event").given(
-        fct_case="""
-            platform | shop_id | case_id | applied_at | return_shipped_at | refunded_at | closed_at
-            t        | s       | C1      | 2026-03-01 | 2026-03-03        | 2026-03-05  | 2026-03-05
+def test_the_event_log_has_one_event_for_each_time_the_export_gives_in_order(story):
+    story.given(
+        stg_shop__case="""
+            platform | shop_id | case_id | row_version | applied_at | return_shipped_at | refunded_at | closed_at
+            t        | s       | C1      | 1           | 2026-03-01 | 2026-03-03        | 2026-03-05  | 2026-03-05
         """
-    ).expect("""
+    ).expect(
+        "fct_case_event",
+        """
         event_no | activity       | actor    | happened_at
         1        | applied        | customer | 2026-03-01
         2        | return_shipped | customer | 2026-03-03
         3        | refunded       | merchant | 2026-03-05
         4        | closed         | platform | 2026-03-05
-    """)
+    """,
+    )
 
 
 def test_after_sales_exports_cover_from_the_first_application_to_the_newest_export(model):
