@@ -46,7 +46,17 @@ TEMPLATE = """\
 # currency = "CNY"                    # of money in files that do not say it
 # platform = "taobao"                 # where a chat or ticket file does not say it
 
-# What you aim for; shown beside the metric.
+# What you aim for, from which day on, and who says so; a week is held against what was aimed for on
+# its Monday. A share is 0.8, a time is "3 min".
+# [[target]]
+# metric = "first_response_within_3min"
+# value = 0.8
+# from = 2026-01-01
+# set_by = "运营部 李"
+# reason = "双11前"               # may be left out
+# shop = "flagship"              # may be left out: all shops together
+
+# What was always aimed for, whoever set it; a [[target]] takes its place from its day on.
 # [targets]
 # first_response_within_3min = 0.8
 
@@ -90,8 +100,11 @@ TEMPLATE = """\
 DEMO = """
 is_demo = true                        # every page says sample data
 
-[targets]
-first_response_within_3min = 0.8
+[[target]]
+metric = "first_response_within_3min"
+value = 0.8
+from = 2026-01-01
+set_by = "运营部 李"
 
 [shops.flagship]
 platform = "taobao"
@@ -198,6 +211,27 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Target:
+    """What is aimed for, and who said so.
+
+    Attributes:
+        value: in the metric's unit; a time in seconds.
+        is_time: written as a time, such as "3 min".
+        since: the first local day it holds for; None: always.
+        set_by: who set it; None where nobody wrote it down.
+        shop: of which shop; None: of all together.
+    """
+
+    metric: str
+    value: float
+    is_time: bool = False
+    since: date | None = None
+    set_by: str | None = None
+    reason: str | None = None
+    shop: str | None = None
+
+
+@dataclass(frozen=True)
 class Exemption:
     """Local days, both inclusive, whose promises are not judged, with the reason shown."""
 
@@ -243,6 +277,7 @@ class Settings:
     full_window: tuple[str, ...] = ()
     shops: dict[str, Shop] = field(default_factory=dict)
     targets: dict[str, float] = field(default_factory=dict)
+    dated_targets: tuple[Target, ...] = ()
     expect: tuple[Expectation, ...] = ()
     sla: tuple[Promise, ...] = ()
     exempt: tuple[Exemption, ...] = ()
@@ -285,6 +320,11 @@ class Settings:
         return self.data / "runs"
 
     @property
+    def improvements_file(self) -> Path:
+        """What people decided on what was proposed; theirs, no command removes a line."""
+        return self.home / "improvements.yml"
+
+    @property
     def key(self) -> Path:
         """The key of the pseudonyms; made at the first run, 0600."""
         return self.data / "key"
@@ -313,6 +353,21 @@ class Settings:
     def report_layers(self) -> tuple[Path, ...]:
         """Folders of report sources, the packaged one first."""
         return _layers(packaged("reports"), self.home / "reports")
+
+    def target(self, metric: str, on: date, shop: str | None = None) -> Target | None:
+        """What is aimed for on a local day; a shop's own before that of all together."""
+        for whose in dict.fromkeys((shop, None)):
+            found = [each for each in self.targets_of(metric) if each.shop == whose]
+            held = [each for each in found if each.since is None or each.since <= on]
+            if held:
+                return held[-1]
+        return None
+
+    def targets_of(self, metric: str) -> list[Target]:
+        """All that was ever aimed for, the oldest first."""
+        always = [Target(metric, self.targets[metric])] if metric in self.targets else []
+        dated = [each for each in self.dated_targets if each.metric == metric]
+        return always + sorted(dated, key=lambda each: (each.since or date.min, each.shop or ""))
 
     def shop_zone(self, shop_id: str) -> str | None:
         """The zone the workspace gives a shop's exports, if it does."""
@@ -418,7 +473,7 @@ def load(home: Path) -> Settings:
 
 
 def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
-    known = sorted({f.name for f in fields(Settings)} - {"home"})
+    known = sorted({f.name for f in fields(Settings)} - {"home", "dated_targets"} | {"target"})
     unknown = sorted(set(told) - set(known))
     if unknown:
         raise ConfigError(
@@ -440,6 +495,7 @@ def _settings(home: Path, told: dict[str, Any], file: str) -> Settings:
         shop: _shop(facts, f"shops.{shop}", file) for shop, facts in told.get("shops", {}).items()
     }
     values["targets"] = {name: float(value) for name, value in told.get("targets", {}).items()}
+    values["dated_targets"] = tuple(_targets(values.pop("target", []), file))
     values["expect"] = tuple(
         _expectation(name, when, file) for name, when in _flat(told.get("expect", {}))
     )
@@ -526,6 +582,54 @@ def _promise(told: Any, file: str) -> Promise:
         kind=kind,
         channel=told.get("channel"),
         priority=priority.lower() if priority else None,
+    )
+
+
+def _targets(told: list[Any], file: str) -> Iterator[Target]:
+    seen: set[tuple[Any, ...]] = set()
+    for each in told:
+        target = _target(each, file)
+        place = (target.metric, target.shop, target.since)
+        if place in seen:
+            raise ConfigError(
+                f"[[target]] aims {target.metric} twice from {target.since} on",
+                fix="leave one of the two, or give one a later day",
+                file=file,
+            )
+        seen.add(place)
+        yield target
+
+
+def _target(told: Any, file: str) -> Target:
+    _check_keys("target", told, ("metric", "value", "from", "set_by"), ("reason", "shop"), file)
+    value = told["value"]
+    time_told = _WITHIN.fullmatch(value) if isinstance(value, str) else None
+    for holds, what, fix in (
+        (isinstance(told["metric"], str), "metric", 'write: metric = "return_rate"'),
+        (
+            time_told is not None or (_is_number(value, (int, float)) and value >= 0),
+            "value",
+            'write a number such as 0.8, or a time such as "3 min"',
+        ),
+        (_is_day(told["from"]), "from", "write a day without quotes: from = 2026-01-01"),
+        (
+            isinstance(told["set_by"], str) and bool(told["set_by"].strip()),
+            "set_by",
+            'name who set it: set_by = "运营部 李"',
+        ),
+        (isinstance(told.get("reason", ""), str), "reason", "write a text"),
+        (isinstance(told.get("shop", ""), str), "shop", "write a text"),
+    ):
+        if not holds:
+            raise ConfigError(f"[[target]] {what} cannot be {told.get(what)!r}", fix=fix, file=file)
+    return Target(
+        metric=told["metric"],
+        value=float(time_told[1]) * _UNITS[time_told[2]] if time_told else float(value),
+        is_time=time_told is not None,
+        since=told["from"],
+        set_by=told["set_by"].strip(),
+        reason=told.get("reason"),
+        shop=told.get("shop"),
     )
 
 
@@ -692,6 +796,7 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "mature_days": (lambda value: _is_number(value) and value > 0, "mature_days = 30"),
     "sla": (lambda value: isinstance(value, list), '[[sla]] and below it measure = "…"'),
     "exempt": (lambda value: isinstance(value, list), "[[exempt]] and below it from = …"),
+    "target": (lambda value: isinstance(value, list), '[[target]] and below it metric = "…"'),
     "rule": (lambda value: isinstance(value, list), '[[rule]] and below it rule = "EX-03"'),
     "threads": (lambda value: _is_number(value) and value > 0, "threads = 2"),
     "site_mode": (_matches("0?[0-7]{3}"), 'site_mode = "0644"'),
