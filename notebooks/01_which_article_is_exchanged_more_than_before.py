@@ -17,8 +17,8 @@
 # whether it is one shop or both, what buyers say, and go down to the rows of the export.
 
 # %%
+from aftersales.judgement.estimates import compare_shares
 from aftersales.notebook import connect, metric, rows, table
-from aftersales.reporting.statistics import compare_shares
 
 connect()
 

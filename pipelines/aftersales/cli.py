@@ -38,6 +38,8 @@ complaints_app = typer.Typer(help="Texts into categories, with evidence.", no_ar
 app.add_typer(formats_app, name="formats")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(complaints_app, name="complaints")
+improvements_app = typer.Typer(help="What could be better, who does it, and whether it helped.")
+app.add_typer(improvements_app, name="improvements")
 
 
 class Format(StrEnum):
@@ -350,16 +352,90 @@ def metric(
     where: Annotated[
         list[str] | None, typer.Option("--where", help="split=value; repeatable.")
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", help="Days left out: FROM..UNTIL or one day; repeatable."),
+    ] = None,
+    without_events: Annotated[
+        bool,
+        typer.Option(
+            "--without-events", help="Leave out promotions, holidays of 3 days and days not judged."
+        ),
+    ] = False,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """One metric, from the registry, on what is published."""
     from aftersales import notebook
 
     session = notebook.connect(State.home)
+    spans = [*map(_days, without or []), *(session.windows() if without_events else [])]
     rows = session.values(
-        name, by=by or (), since=_day(since), until=_day(until), where=_pairs(where or [])
+        name,
+        by=by or (),
+        since=_day(since),
+        until=_day(until),
+        where=_pairs(where or []),
+        without=spans,
     )
     _print(rows, output)
+
+
+@app.command()
+def why(
+    name: str,
+    period: Annotated[
+        str, typer.Option("--period", help="2026-W45, 2026-10, 2026-11-03 or FROM..UNTIL of them.")
+    ],
+    against: Annotated[
+        str | None,
+        typer.Option("--against", help="The same; none: the 8 weeks, or 3 months, before."),
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", help="split=value; repeatable.")
+    ] = None,
+    lang: Annotated[
+        str | None, typer.Option("--lang", help="zh or en; none: the front page's.")
+    ] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Why a metric is not what it was before, and the rows of what it comes from."""
+    from aftersales import notebook
+    from aftersales.reporting import explaining
+
+    wording = explaining.words(_settings(), lang)
+    session = notebook.connect(State.home)
+    found = session.why(name, period=period, against=against, where=_pairs(where or []))
+    if output is Format.JSON:
+        _out(json.dumps(found.facts(), ensure_ascii=False, default=str, indent=1))
+    elif output is Format.CSV:
+        _print(found.lines(), output)
+    else:
+        _out("\n".join(explaining.sentences(found, wording)))
+        _print(explaining.table(found, wording), output)
+
+
+@app.command()
+def rows(
+    name: str,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", help="split=value; hours: 0,1,2; repeatable.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="None: 50, and all as csv.")
+    ] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """The rows behind a metric's value, with the file and record each came from."""
+    from aftersales import notebook
+
+    session = notebook.connect(State.home)
+    most = limit or (None if output is Format.CSV else 50)
+    found = session.records(
+        name, since=_day(since), until=_day(until), where=_pairs(where or []), limit=most
+    )
+    _print(found, output)
 
 
 @app.command()
@@ -368,6 +444,28 @@ def metrics(output: FormatOption = Format.TABLE) -> None:
     from aftersales import dictionary
 
     _print(dictionary.metrics(_settings()), output)
+
+
+@app.command()
+def restated(
+    name: Annotated[
+        str | None, typer.Option("--metric", help="Only this one.", show_default=False)
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", help="A run, or a day: its last run; none: the run published before."
+        ),
+    ] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Published numbers that are no longer what they were, with the rows and files behind it."""
+    from aftersales.judgement import restatement
+
+    record, rows = restatement.asked(_settings(), metric=name, since=since)
+    if rows or output is Format.JSON:
+        _print(rows, output)
+    _say(restatement.sentence(record))
 
 
 @app.command()
@@ -515,6 +613,67 @@ def complaints_topics(output: FormatOption = Format.TABLE) -> None:
     _print(complaints.topics(_settings()), output)
 
 
+DayOption = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+@improvements_app.callback(invoke_without_command=True)
+def improvements_list(
+    context: typer.Context,
+    lang: Annotated[str | None, typer.Option("--lang", help="zh or en; none: the first.")] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """List what is proposed, by the money concerned, and what people made of it."""
+    if context.invoked_subcommand:
+        return
+    from aftersales.judgement import improvements
+
+    settings = _settings()
+    found = improvements.current(settings, now=_now())
+    if output is Format.JSON:
+        _print([one.told() for one in found], output)
+    else:
+        _print(improvements.lines(settings, found, lang), output)
+
+
+@improvements_app.command("set")
+def improvements_set(
+    key: Annotated[str, typer.Argument(metavar="ID", help="As listed.")],
+    state: Annotated[
+        str | None, typer.Option("--state", help="open, accepted, doing, done or declined.")
+    ] = None,
+    owner: Annotated[str | None, typer.Option("--owner", help="Who does it.")] = None,
+    due: DayOption = None,
+    done_on: DayOption = None,
+    note: Annotated[str | None, typer.Option("--note")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="Who decided.")] = None,
+) -> None:
+    """Write into improvements.yml what was decided; every other line of it stays as it is."""
+    from aftersales.judgement import improvements
+
+    told = {"state": state, "owner": owner, "due": _day(due), "done_on": _day(done_on)}
+    changes = {**told, "note": note, "decided_by": by}
+    item = improvements.decide(_settings(), key, changes, now=_now())
+    _say(f"{key}: " + ", ".join(f"{name} {value}" for name, value in item.items() if name != "id"))
+    _say("to show it on the page: aftersales report")
+
+
+@improvements_app.command("test")
+def improvements_test(
+    key: Annotated[str, typer.Argument(metavar="ID", help="As listed.")],
+    lang: Annotated[str | None, typer.Option("--lang", help="zh or en; none: the first.")] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Whether what was done helped: the weeks after it against those before, and the others."""
+    from aftersales.judgement import improvements
+
+    settings = _settings()
+    one = improvements.one_of(settings, key, now=_now())
+    if output is Format.JSON:
+        _print([one.told()], output)
+    else:
+        _print(improvements.lines(settings, [one], lang), output)
+
+
 @app.command()
 def report(
     name: Annotated[str, typer.Argument(help="Which review.")] = "weekly",
@@ -549,6 +708,21 @@ def doctor(output: FormatOption = Format.TABLE) -> None:
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
+
+
+def _days(text: str) -> tuple[date, date]:
+    """``2026-11-01..2026-11-11``, or one day."""
+    first, _, last = text.partition("..")
+    try:
+        found = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError:
+        found = date.max, date.min
+    if found[0] > found[1]:
+        raise ConfigError(
+            f"--without '{text}' is no span of days",
+            fix="write: --without 2026-11-01..2026-11-11",
+        )
+    return found
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:

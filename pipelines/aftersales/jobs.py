@@ -134,7 +134,8 @@ def _run(
     from aftersales.calendars import plan as working_hours
     from aftersales.complaints.classifier import Classifier
     from aftersales.ingest import intake
-    from aftersales.warehouse import build, models, publish, references, texts
+    from aftersales.judgement import improvements, restatement
+    from aftersales.warehouse import build, models, numbers, publish, references, texts
 
     registry = metrics.load(settings.sql_layers)
     metrics.check_targets(registry, settings)
@@ -162,14 +163,16 @@ def _run(
         publishable = not quality.stops(findings)
         if publishable:
             say("publish")
-            publish.publish(
-                con, settings, run_id, _record(con, settings, as_of, now, outcomes, findings)
-            )
+            restated = restatement.read(con, settings, registry, plan, run_id)
+            told = _record(con, settings, as_of, now, outcomes, findings)
+            publish.publish(con, settings, run_id, {**told, **restated.record})
+            numbers.append(settings, restated.told)
     intake.prune_archive(settings, now=now)
     pages = []
     if publishable:
         say("report")
         with publish.open_published(settings) as con:
+            improvements.remember(con, settings, registry, run_id)
             pages = reporting.build(con, settings, registry, publish.record(settings))
     state.remember(settings, _state(settings, seen, run_id, as_of, publishable, stamps, outcomes))
     return RunResult(

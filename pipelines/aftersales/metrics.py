@@ -18,6 +18,8 @@ from aftersales.warehouse.connection import Connection
 Text = dict[Literal["zh", "en"], str]
 
 PERIODS = ("day", "week", "month")
+# Of these a condition may name several with commas; the values of others may hold one.
+NUMBERED = ("_hour", "_weekday")
 # A metric may be split by a column called status or reason, so these are not called so.
 RESULT_COLUMNS = ("value", "numerator", "denominator", "excluded", "value_status", "value_reason")
 
@@ -166,6 +168,26 @@ class Metric(_Strict):
             "barred": f"case {barred} end" if barred else "cast(null as varchar)",
         }
 
+    def above(self, limit: float) -> Metric:
+        """Of a quantile or survival the share of values above a limit, which can be taken apart.
+
+        What has not happened yet lasts longer than it has lasted: above the limit it counts, below
+        it says nothing.
+        """
+        judged = f"({self.where})"
+        if self.kind == "survival":
+            judged += f" and (({self.event}) or {self.of} > {limit})"
+        share = {
+            "kind": "share",
+            "numerator": f"count(*) filter (where {self.of} > {limit})",
+            "denominator": "count(*)",
+            "excluded": "0",
+            "where": judged,
+            "not_computable": [],
+            "unit": "share",
+        }
+        return self.model_copy(update=share)
+
 
 def load(layers: tuple[Path, ...]) -> dict[str, Metric]:
     """Every metric by name, in the order of their file names.
@@ -200,19 +222,47 @@ def _named_like(name: str, metrics: Mapping[str, Metric]) -> str:
     return f"use {' or '.join(near)}; {listed}" if near else listed
 
 
+A_UNIT = {
+    "share": "a share",
+    "seconds": "a time",
+    "count": "a count",
+    "amount": "an amount",
+    "score": "a score",
+}
+
+
 def check_targets(metrics: Mapping[str, Metric], settings: Settings) -> None:
-    """Every target aims at a metric there is.
+    """Every target aims at a metric there is, in its unit.
 
     Raises:
-        ConfigError: one does not, so it would never be shown.
+        ConfigError: one does not, so it would never be shown, or never be reached.
     """
-    unknown = sorted(set(settings.targets) - set(metrics))
-    if unknown:
-        raise ConfigError(
-            f"[targets] names '{unknown[0]}', which is no metric",
-            fix=_named_like(unknown[0], metrics),
-            file=str(settings.home / FILE_NAME),
-        )
+    undated = (each for name in settings.targets for each in settings.targets_of(name)[:1])
+    told = [("[targets]", each) for each in undated]
+    told += [("[[target]]", each) for each in settings.dated_targets]
+    file = str(settings.home / FILE_NAME)
+    for where, target in sorted(told, key=lambda one: one[1].metric):
+        if target.metric not in metrics:
+            raise ConfigError(
+                f"{where} names '{target.metric}', which is no metric",
+                fix=_named_like(target.metric, metrics),
+                file=file,
+            )
+        unit = metrics[target.metric].unit
+        fix = None
+        if unit == "share" and (target.is_time or not 0 <= target.value <= 1):
+            fix = "write a share: 0.8 for 80 %"
+        elif unit == "seconds" and not target.is_time and target.since is not None:
+            fix = 'write a time: "180 s", "3 min", "8 h" or "2 d"'
+        elif unit != "seconds" and target.is_time:
+            fix = "write a number"
+        if fix:
+            value = f"{target.value:g}{' s' if target.is_time else ''}"
+            raise ConfigError(
+                f"{where} {target.metric} cannot be {value}: it is {A_UNIT[unit]}",
+                fix=fix,
+                file=file,
+            )
 
 
 def query(
@@ -222,6 +272,8 @@ def query(
     since: date | None = None,
     until: date | None = None,
     where: Mapping[str, Any] | None = None,
+    *,
+    without: Sequence[tuple[date, date]] = (),
 ) -> list[dict[str, Any]]:
     """A metric's value for every combination of the splits, ordered by them.
 
@@ -229,7 +281,9 @@ def query(
         by: any of day, week (its Monday), month (its first) and the metric's own splits.
         since: first local day; inclusive.
         until: last local day; inclusive.
-        where: split to the one value it must have; None for rows without one.
+        where: split to the one value it must have, or to a list of those it may have; None for
+            rows without one.
+        without: spans of local days, both inclusive, whose rows are left out.
 
     Returns:
         One dict a group with the splits, value, numerator, denominator, excluded, status
@@ -239,12 +293,7 @@ def query(
         ConfigError: a split the metric does not have, a choice it does not offer, or a period it
             cannot take.
     """
-    splits = [f"{_split(metric, name)} as {name}" for name in by]
-    condition, params = _condition(metric, since, until, _standing(metric, by, where or {}))
-    if metric.where and metric.kind in ("count", "share", "ratio"):
-        condition = f"{condition} and ({metric.where})" if condition else f" where {metric.where}"
-    chosen = "".join(f" cross join {_choice(metric, name)}" for name in metric.choices)
-    relation = f"{metric.model}{chosen}{condition}"
+    relation, splits, params = _relation(metric, by, since, until, where or {}, without)
     if metric.kind == "survival":
         relation, splits = _survival(metric, relation, splits), list(by)
         parts = SURVIVAL_PARTS
@@ -260,6 +309,52 @@ def query(
     cursor = con.execute(f"select {', '.join(columns)} from {relation}{grouping}{ordering}", params)
     names = [*by, *parts]
     return [_judged(metric, dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def _relation(
+    metric: Metric,
+    by: Sequence[str],
+    since: date | None,
+    until: date | None,
+    where: Mapping[str, Any],
+    without: Sequence[tuple[date, date]] = (),
+) -> tuple[str, list[str], list[Any]]:
+    """The rows a metric is of, as a relation with its parameters, and the splits to select."""
+    splits = [f"{_split(metric, name)} as {name}" for name in by]
+    standing = _standing(metric, by, where)
+    condition, params = _condition(metric, since, until, standing, without)
+    if metric.where and metric.kind in ("count", "share", "ratio"):
+        condition = f"{condition} and ({metric.where})" if condition else f" where {metric.where}"
+    chosen = "".join(f" cross join {_choice(metric, name)}" for name in metric.choices)
+    return f"{metric.model}{chosen}{condition}", splits, params
+
+
+def steps(
+    con: Connection,
+    metric: Metric,
+    by: Sequence[str] = (),
+    since: date | None = None,
+    until: date | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> dict[tuple[Any, ...], list[tuple[float, float, float, float]]]:
+    """What a survival or incidence is drawn from, by its splits: what its interval needs.
+
+    Returns:
+        By the values of the splits, one row for each time: the time, how many became the event,
+        how many became it or what makes it impossible, how many are followed no longer.
+    """
+    relation, splits, params = _relation(metric, by, since, until, where or {})
+    if metric.kind == "survival":
+        curve, parts = _survival(metric, relation, splits), "lasted, events, events, ended"
+    else:
+        curve, parts = _incidence(metric, relation, splits), "lasted, events, ended, leaving"
+    listed = "".join(f"{name}, " for name in by)
+    cursor = con.execute(f"select {listed}{parts} from {curve} where lasted is not null", params)
+    found: dict[tuple[Any, ...], list[tuple[float, float, float, float]]] = {}
+    for row in cursor.fetchall():
+        lasted, events, ended, leaving = (float(part) for part in row[len(by) :])
+        found.setdefault(tuple(row[: len(by)]), []).append((lasted, events, ended, leaving))
+    return found
 
 
 # Over the steps of the curve: where it first falls far enough, and how many it is drawn from.
@@ -451,23 +546,43 @@ def _split(metric: Metric, name: str) -> str:
 
 
 def _condition(
-    metric: Metric, since: date | None, until: date | None, where: Mapping[str, Any]
+    metric: Metric,
+    since: date | None,
+    until: date | None,
+    where: Mapping[str, Any],
+    without: Sequence[tuple[date, date]] = (),
 ) -> tuple[str, list[Any]]:
     clauses: list[str] = []
     params: list[Any] = []
-    if since is not None or until is not None:
+    if since is not None or until is not None or without:
         if metric.period is None:
             raise ConfigError(
                 f"{metric.name} speaks of now and takes no period",
-                fix="leave --since and --until out",
+                fix=f"leave {'--without' if without else '--since and --until'} out",
             )
         for day, operator in ((since, ">="), (until, "<=")):
             if day is not None:
                 clauses.append(f"{metric.period} {operator} ?")
                 params.append(day)
+        for first, last in without:
+            # a row without a day is in no span
+            clauses.append(f"({metric.period} is null or {metric.period} not between ? and ?)")
+            params += [first, last]
     for name, value in where.items():
         split = _split(metric, name)
+        several = _several(name, value)
+        if several is not None:
+            clauses.append(f"{split} in ({', '.join('?' * len(several))})")
+            params += several
+            continue
         clauses.append(f"{split} is null" if value is None else f"{split} = ?")
         if value is not None:
             params.append(value)
     return (f" where {' and '.join(clauses)}" if clauses else ""), params
+
+
+def _several(name: str, value: object) -> list[Any] | None:
+    """The values of a condition that has several; None where it has one."""
+    if isinstance(value, str) and name.endswith(NUMBERED) and "," in value:
+        return value.split(",")
+    return list(value) if isinstance(value, list | tuple) else None

@@ -24,7 +24,10 @@ OPTIONS = {
     ("quarantine", "export"): (),
     ("quarantine", "retry"): ("--format",),
     ("check",): ("--format",),
-    ("metric",): ("--by", "--since", "--until", "--where", "--format"),
+    ("metric",): (
+        *("--by", "--since", "--until", "--where"),
+        *("--without", "--without-events", "--format"),
+    ),
     ("metrics",): ("--format",),
     ("explain",): ("--format",),
     ("sql",): ("--format",),

@@ -7,10 +7,12 @@ import pytest
 TABLES = (
     "dim_calendar, dim_calendar_day, dim_event, dim_fx_rate, dim_product, dim_promise, "
     "dim_shop, dim_special_goods, dim_utc_offset, dim_working_interval, fct_agent_kpi, "
-    "fct_call, fct_case, fct_case_event, fct_case_stage, fct_compensation, fct_complaint, "
+    "fct_call, fct_case, fct_case_event, fct_case_stage, fct_case_transition, "
+    "fct_compensation, fct_complaint, "
     "fct_conversation, fct_desk_figure, fct_dispute, fct_feedback, fct_order, fct_order_line, "
     "fct_promise, fct_rating, fct_refund, fct_repair, fct_review, fct_rule_finding, fct_sla, "
     "fct_ticket_stage, fct_turn, fct_upset_turn, mart_arrival_volume, mart_case_cohort, "
+    "mart_case_process, "
     "mart_compensation_day, mart_complaint_cost, mart_complaint_drift, mart_complaint_week, "
     "mart_kpi_reconciliation, mart_new_topic, mart_order_event, mart_quality_cohort, "
     "mart_response_variant, mart_rule_coverage, mart_shop_score, mart_waiting_now, ref_arrival, "
@@ -156,7 +158,8 @@ def test_a_path_that_is_not_there_is_named(ask, workspace, command):
             "unknown setting 'colour'\n  fix: remove it, or use one of: archive_days, calendars, desk_schedule,"
             " exempt, expect, full_window, is_demo, languages, mature_days,"
             " memory_limit, quarantine_share, reporting_currency,"
-            " reporting_zone, rule, shops, site_mode, sla, targets, threads, waiting_days\n",
+            " reporting_zone, rule, shops, site_mode, sla, target, targets, threads,"
+            " waiting_days\n",
         ),
         (
             "threads =",

@@ -14,7 +14,7 @@ from aftersales.metrics import Metric
 from aftersales.reporting.review import Review, collect
 from aftersales.reporting.site import run_info
 from aftersales.reporting.spec import Wording, load_report, load_wording
-from aftersales.settings import Settings, packaged
+from aftersales.settings import Settings, Target, packaged
 
 
 @pytest.fixture(scope="session")
@@ -29,12 +29,12 @@ def settings(tmp_path) -> Settings:
 
 @pytest.fixture
 def zh(settings) -> Wording:
-    return load_wording(settings.report_layers, "weekly", "zh")
+    return load_wording(settings.report_layers, "weekly", "zh", also=["why"])
 
 
 @pytest.fixture
 def en(settings) -> Wording:
-    return load_wording(settings.report_layers, "weekly", "en")
+    return load_wording(settings.report_layers, "weekly", "en", also=["why"])
 
 
 @pytest.fixture(scope="session")
@@ -48,12 +48,18 @@ def review(settings, metrics, collected) -> Callable[..., Review]:
     """A review of a planted run."""
 
     def made(
-        *, period: str | None = None, targets: dict[str, float] | None = None, **plant: Any
+        *,
+        period: str | None = None,
+        targets: dict[str, float] | None = None,
+        dated: tuple[Target, ...] = (),
+        **plant: Any,
     ) -> Review:
-        key = repr((period, targets, sorted(plant.items())))
+        key = repr((period, targets, dated, sorted(plant.items())))
         if key in collected:
             return collected[key]
-        told = Settings(home=settings.home, is_demo=True, targets=targets or {})
+        told = Settings(
+            home=settings.home, is_demo=True, targets=targets or {}, dated_targets=dated
+        )
         report = load_report(told.report_layers, "weekly")
         with published(**plant) as con:
             run = run_info(RECORD, UNTIL)

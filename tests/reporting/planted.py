@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from aftersales.warehouse.connection import Connection, connect
@@ -26,6 +27,8 @@ def published(
     bad_sku: bool = False,
     open_week: bool = False,
     bad_week: bool = False,
+    bad_weeks: int = 1,
+    bad_article: bool = False,
     thin_week: bool = False,
     slow_nights: bool = False,
     waiting_tail: bool = False,
@@ -39,6 +42,9 @@ def published(
     drifted: bool = False,
     title: str = "跑步鞋 42",
     orders_a_day: int = 120,
+    events: Sequence[tuple[str, str, str, date, date]] = (),
+    days_off: Sequence[tuple[date, str, str]] = (),
+    slow_days: tuple[date, date] | None = None,
 ) -> Connection:
     """Orders, cases and conversations of ``weeks`` full weeks up to UNTIL.
 
@@ -48,7 +54,9 @@ def published(
         slow_week: replies of the last week take twice as long.
         open_week: two in three cases of the last week are still open.
         bad_week: exchanges of the last week are more than twice as many.
-        thin_week: two in five sales of the last week are missing; its cases are as ever.
+        bad_weeks: of so many weeks up to the last one, if it is more than one.
+        bad_article: of one article nearly all of the last week's are exchanged.
+        thin_week: three in five sales of the last week are missing; its cases are as ever.
         slow_nights: nobody answers in time from 22 to 24.
         waiting_tail: who would wait longest, one in twenty of the last week, waits still.
         few_tickets: of the last week's tickets four in five are missing.
@@ -61,6 +69,9 @@ def published(
         topic: what several of the last week wrote that no category knows.
         has_faults: of four conversations about a fault of the platform one was passed on.
         drifted: the last week's complaints are not as they were.
+        events: rows of dim_event.
+        days_off: days of the calendar of all shops: the day, its kind and name.
+        slow_days: from the first to the last of them replies take five times as long.
     """
     con = connect(None)
     con.execute(
@@ -75,8 +86,36 @@ def published(
         create table ref_word as select
             'taobao_refund' as format, 'refund' as vocabulary, 'status' as column_name,
             '卖家延迟处理' as word, null::varchar as term, 3 as row_count;
+        create table dim_event (
+            shop_id varchar, title varchar, kind varchar, first_on date, last_on date
+        );
+        create table dim_calendar_day (
+            calendar_id varchar, day_on date, kind varchar, title varchar
+        );
+        create table ref_calendar_of as select
+            null::varchar as shop_id, null::varchar as team, 'day' as calendar_id;
+        create table ref_exempt (
+            shop_id varchar, from_at timestamp, until_at timestamp, reason varchar
+        );
+        create table fct_case_transition (
+            started_on date, from_activity varchar, to_activity varchar, waits_for varchar,
+            is_current boolean, is_rework boolean, is_contact boolean, wait_seconds double,
+            wait_status varchar, wait_working_seconds double, wait_working_status varchar
+        );
+        create table mart_case_process (
+            applied_on date, case_path varchar, asked_type varchar, is_open boolean,
+            has_rework boolean, contacts bigint, handling_seconds double, handling_status varchar,
+            waited_for_merchant_working_seconds double, has_unknown_amount boolean,
+            compensation_reporting_amount decimal(18, 4), converted_reporting_amount decimal(18, 4)
+        );
+        create table dim_shop as select
+            unnest(['flagship', 'outlet']) as shop_id, unnest(['旗舰店', '奥莱店']) as title;
         """
     )
+    for event in events:
+        con.execute("insert into dim_event values (?, ?, ?, ?, ?)", event)
+    for day, kind, name in days_off:
+        con.execute("insert into dim_calendar_day values ('day', ?, ?, ?)", [day, kind, name])
     days = weeks * 7
     first = UNTIL - timedelta(days=days - 1)
     con.execute(
@@ -91,11 +130,22 @@ def published(
         """,
         [first, orders_a_day, days, orders_a_day],
     )
-    _orders(con, bad_sku=bad_sku, bad_week=bad_week, thin_week=thin_week, title=title)
+    bad = UNTIL + timedelta(days=1)
+    if bad_week or bad_weeks > 1:
+        bad = MONDAY - timedelta(weeks=bad_weeks - 1)
+    _orders(
+        con, bad_sku=bad_sku, bad=bad, bad_article=bad_article, thin_week=thin_week, title=title
+    )
     _cases(con, open_week=open_week)
     _cohorts(con)
     _rules(con, is_empty=chats_only)
     _conversations(con, slow_week=slow_week, slow_nights=slow_nights, waiting_tail=waiting_tail)
+    if slow_days:
+        con.execute(
+            "update fct_conversation set first_response_seconds = first_response_seconds * 5"
+            " where started_on between ? and ?",
+            slow_days,
+        )
     if not chats_only:
         _tickets(con, few_tickets=few_tickets, slow_tickets=slow_tickets)
     if not has_calendar:
@@ -120,7 +170,9 @@ def published(
     return con
 
 
-def _orders(con: Connection, *, bad_sku: bool, bad_week: bool, thin_week: bool, title: str) -> None:
+def _orders(
+    con: Connection, *, bad_sku: bool, bad: date, bad_article: bool, thin_week: bool, title: str
+) -> None:
     con.execute(
         """
         create table dim_product as
@@ -149,7 +201,8 @@ def _orders(con: Connection, *, bad_sku: bool, bad_week: bool, thin_week: bool, 
             select
                 *,
                 v < case
-                    when ? and sku = 'SKU-03' then 0.16 when ? and on_day >= ? then 0.10 else 0.04
+                    when ? and sku = 'SKU-03' then 0.16 when on_day >= ? then 0.10
+                    when ? and sku = 'SKU-05' and on_day >= ? then 0.90 else 0.04
                 end as is_exchange
             from fct_order where is_sold
         )
@@ -157,18 +210,20 @@ def _orders(con: Connection, *, bad_sku: bool, bad_week: bool, thin_week: bool, 
             platform, shop_id, order_id as order_key, 'sold' as event_type, sold_on as occurred_on,
             sku, sku as title, region, true as cases_known, null::bigint as units,
             null::varchar as reason, null::varchar as approval, null::boolean as is_done,
-            null::decimal(18, 4) as reporting_amount, 'CNY' as reporting_currency
-        from fct_order where is_sold and not (? and on_day >= ? and i % 5 < 2)
+            null::decimal(18, 4) as reporting_amount, 'CNY' as reporting_currency,
+            '样例快递' as carrier, null::varchar as leaf, null::varchar as reason_family
+        from fct_order where is_sold and not (? and on_day >= ? and i % 5 < 3)
         union all
         select
             platform, shop_id, order_id,
             case when is_exchange then 'exchange' when v > 0.94 then 'return_refund'
                 else 'refund_only' end,
-            sold_on, sku, sku, region, null, null, null, null, null, null, 'CNY'
+            sold_on, sku, sku, region, null, null, null, null, null, null, 'CNY',
+            '样例快递', null, null
         from asked
         where is_exchange or v > 0.92
         """,
-        [bad_sku, bad_week, MONDAY, thin_week, MONDAY],
+        [bad_sku, bad, bad_article, MONDAY, thin_week, MONDAY],
     )
 
 
@@ -257,24 +312,31 @@ def _rules(con: Connection, *, is_empty: bool) -> None:
         create table fct_promise as
         select
             platform, shop_id, case_id, applied_on, 'exchange_only' as promise,
-            case when hash(case_id) % 4 = 0 then 'broken' else 'held' end as outcome
+            case when hash(case_id) % 4 = 0 then 'broken' else 'held' end as outcome,
+            100.00::decimal(18, 4) as at_stake_reporting_amount, 'CNY' as reporting_currency,
+            true as is_largest
         from exchanges;
         create table fct_rule_finding as
         with placed as (
             select *, row_number() over (order by applied_on, case_id) as place from exchanges
         )
         select
-            'EX-08' as rule_id, applied_on as occurred_on,
+            'EX-08' as rule_id, platform, shop_id, case_id as entity_id, applied_on as occurred_on,
             case when place % 20 = 0 then 'violation' else 'pass' end as outcome,
             case when place % 20 = 0 then 10.00 end::decimal(18, 4)
                 as amount_at_risk_reporting_amount,
+            amount_at_risk_reporting_amount as amount_at_risk,
             case when place % 20 = 0 then if(place % 40 = 0, 'USD', 'CNY') end
                 as reporting_currency
         from placed
         union all
-        select 'EX-02', applied_on, 'unknown', null, null from exchanges
+        select 'EX-02', platform, shop_id, case_id, applied_on, 'unknown', null, null, null
+        from exchanges
         union all
-        select 'EX-01', applied_on, 'pass', null, null from exchanges
+        select 'EX-01', platform, shop_id, case_id, applied_on, 'pass', null, null, null
+        from exchanges;
+        create table ref_rule as
+        select 'EX-08' as rule_id, '验货后才换出' as title_zh, 'After inspection' as title_en;
         """
     )
 

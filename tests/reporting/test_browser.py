@@ -46,7 +46,7 @@ def test_no_error_no_violation_no_overflow_and_no_request_but_the_pages_own(open
 def test_every_chart_stands_painted_before_any_script(opened, width):
     page = opened("index.html", width, java_script_enabled=False)
     shown = page.locator(".plot .at:visible svg")
-    assert shown.count() == 12
+    assert shown.count() == 13
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -70,7 +70,7 @@ def test_an_open_table_shows_all_rows_and_is_wider_than_the_page_only_on_a_phone
             hidden: box.scrollHeight - box.clientHeight,
         }))"""
     )
-    assert len(found) == 22
+    assert len(found) == 23
     assert all(box["right"] <= width and box["hidden"] <= 0 for box in found)
     assert width == 390 or not any(box["wider"] for box in found)
 

@@ -10,11 +10,11 @@ from markupsafe import escape
 from reporting.planted import published
 from reporting.test_tables import heads, rows, told
 
+from aftersales.judgement.estimates import wilson
 from aftersales.reporting import charts, csv_file, headlines
 from aftersales.reporting.charts import Bar, Quote, Span, Table
 from aftersales.reporting.evidence import Evidence
 from aftersales.reporting.figures import WIDE
-from aftersales.reporting.statistics import wilson
 
 PAYLOAD = "<script>alert(1)</script>"
 FORMULA = '=HYPERLINK("http://example.com/","退款")'

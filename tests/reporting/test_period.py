@@ -7,7 +7,7 @@ import pytest
 from aftersales.errors import ConfigError
 from aftersales.reporting.period import choose
 
-WEEKS = {"baseline_weeks": 8, "history_weeks": 52}
+WEEKS = {"baseline_weeks": 8, "history_weeks": 52, "judged_weeks": 52}
 
 
 def test_the_last_full_week_is_reviewed():

@@ -45,7 +45,7 @@ def test_a_site_is_two_pages_one_set_of_assets_and_a_csv_a_chart_or_table(
         "review.js",
         "style.css",
     ]
-    assert len(list((settings.site / "data").glob("*.zh.csv"))) == 34
+    assert len(list((settings.site / "data").glob("*.zh.csv"))) == 36
     assert not list(settings.site.rglob("*.partial"))
 
 
@@ -63,7 +63,7 @@ def test_sample_data_say_so_and_real_data_do_not(metrics, no_browser, tmp_path, 
 
 def test_without_script_the_page_still_holds_every_number(plain):
     zh, _ = plain
-    assert zh.count("<details>") == 12 + 1  # a chart each, and where definitions were read
+    assert zh.count("<details>") == 13 + 1  # a chart each, and where definitions were read
     assert '<th scope="col"' in zh
     assert "3天" in zh
 

@@ -217,7 +217,7 @@ def test_what_never_came_in_is_left_out(review):
     ids = {table.spec.id for table in review(chats_only=True).tables}
     assert ids == {
         *("response_days", "waiting_chats", "agents_chat", "targets", "definitions_compared"),
-        *("exchange_cohorts", "exchange_flow"),
+        *("exchange_cohorts", "exchange_flow", "improvements"),
     }
 
 

@@ -11,7 +11,7 @@ from math import sqrt
 from aftersales.complaints.classifier import TIERS
 from aftersales.complaints.taxonomy import Taxonomy
 from aftersales.complaints.verdicts import Key, Verdict, once, tops_of
-from aftersales.reporting.statistics import two_sided, wilson
+from aftersales.judgement.estimates import two_sided, wilson
 
 ENOUGH = 30  # predictions of a leaf, and texts for a corrected share
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 import plotly.graph_objects as go
 from markupsafe import Markup
 
+from aftersales.calendars.events import MAKE_UP, Event
+from aftersales.judgement.funnel import share_limits
 from aftersales.reporting import figures
-from aftersales.reporting.figures import Canvas, Line, Point
+from aftersales.reporting.figures import Band, Canvas, Line, Point
 from aftersales.reporting.headlines import group_name, in_order, product, short
 from aftersales.reporting.locale import MINUS
 from aftersales.reporting.readings import Measure
 from aftersales.reporting.review import ChartData, Review
-from aftersales.reporting.spec import Wording
-from aftersales.reporting.statistics import funnel_limits
+from aftersales.reporting.spec import Wording, word
 
+OVER_TIME = ("weekly", "panels", "trend")
 LONGEST = 10  # bars drawn; the rest is one bar, and whole in the table
 OUTSIDE_NAMED = 5
 
@@ -118,6 +120,8 @@ def _amount(cell: Amount, wording: Wording) -> str:
 def figure(chart: ChartData, review: Review, wording: Wording, width: int) -> go.Figure | None:
     """The chart at a width; None where there is nothing to draw."""
     canvas = Canvas(wording.locale, wording.part("words"), width)
+    if chart.spec.kind in OVER_TIME:
+        canvas = replace(canvas, bands=bands(review, wording, is_narrow=canvas.is_narrow))
     draw: Mapping[str, Callable[[ChartData, Review, Wording, Canvas], go.Figure | None]] = {
         "weekly": _weekly,
         "panels": _panels,
@@ -142,9 +146,16 @@ def line(
     """A measure as a line of a chart's figure."""
     expected: list[tuple[date, float, float]] = []
     common = measure.before.value
-    if banded and common and measure.metric.kind == "share":
+    shown = {week for week, _ in measure.weeks}
+    if is_main and measure.chart:
         expected = [
-            (week, *funnel_limits(common, int(found.n), 0.95))
+            (week.on, week.low, week.high)
+            for week in measure.chart.weeks
+            if week.on in shown and week.low is not None and week.high is not None
+        ]
+    elif banded and common and measure.metric.kind == "share":
+        expected = [
+            (week, *share_limits(common, int(found.n), 0.95))
             for week, found in measure.weeks
             if found.n and found.value is not None
         ]
@@ -154,7 +165,18 @@ def line(
         is_main=is_main,
         is_notable=measure.is_notable,
         target=measure.target,
+        targets=[
+            (week, aim.value if aim else None)
+            for (week, _), aim in zip(
+                measure.weeks, review.aims.get(measure.subject.key, ()), strict=False
+            )
+        ],
         expected=expected,
+        signals=[
+            week.on
+            for week in (measure.chart.weeks if is_main and measure.chart else ())
+            if week.on in shown and week.rules
+        ],
         unfinished=max(measure.unripe, int(review.period.is_provisional)),
     )
 
@@ -193,15 +215,19 @@ def _hours(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -
 
 
 def _funnel(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -> go.Figure | None:
-    if not chart.groups or chart.common is None:
+    if not chart.funnel:
         return None
 
-    def name(sku: str) -> str:
-        return sku if canvas.is_narrow else product(sku, review)
+    def name(key: str) -> str:
+        if chart.spec.by != "sku":
+            return group_name(key, chart, wording)
+        return key if canvas.is_narrow else product(key, review)
 
-    points = {name(str(g.key[0])): Point(g.reading.value, g.reading.n) for g in chart.groups}
-    named = [name(o.name) for o in chart.outliers if o.is_high][:OUTSIDE_NAMED]
-    return figures.funnel(points, chart.common, named, canvas)
+    points = {name(group.name): Point(group.value, group.n) for group in chart.funnel.groups}
+    named = [name(o.name) for o in chart.outliers if o.is_bad][:OUTSIDE_NAMED]
+    own = f"chart.{chart.spec.id}.axis"
+    axis = wording.text(own if wording.has(own) else "words.axis_orders")
+    return figures.funnel(points, chart.funnel, named, canvas, axis)
 
 
 def _bars(chart: ChartData, review: Review, wording: Wording, canvas: Canvas) -> go.Figure | None:
@@ -235,7 +261,7 @@ def bar_rows(chart: ChartData, wording: Wording) -> list[tuple[str, float, str]]
 def table(chart: ChartData, review: Review, wording: Wording) -> Table:
     """The rows behind a chart, all of them."""
     if chart.spec.kind in ("weekly", "panels", "trend"):
-        return _weekly_table(chart, wording)
+        return _weekly_table(chart, review, wording)
     if chart.spec.kind == "hours":
         return _hours_table(chart, wording)
     if chart.spec.kind == "funnel":
@@ -250,16 +276,86 @@ def file_table(chart: ChartData, review: Review, wording: Wording) -> Table:
     return table(chart, review, wording)
 
 
+def bands(review: Review, wording: Wording, *, is_narrow: bool) -> list[Band]:
+    """What happened, for a figure; on a phone by its number in the list below."""
+    shown = [event for event in review.events if event.kind != MAKE_UP]
+    ticks = [event for event in review.events if event.kind == MAKE_UP and not is_narrow]
+    found = [
+        Band(
+            label=str(number) if is_narrow else event_name(event, review, wording),
+            hover=_event_text(event, review, wording),
+            first_on=event.first_on,
+            last_on=event.last_on,
+            colour="holiday" if event.kind in ("holiday", "exempt") else "event",
+            rank=0 if event.kind == "promotion" else 1 if event.window else 2,
+        )
+        for number, event in enumerate(shown, 1)
+    ]
+    return found + [
+        Band(
+            "",
+            _event_text(event, review, wording),
+            event.first_on,
+            event.last_on,
+            is_tick=True,
+        )
+        for event in ticks
+    ]
+
+
+def event_name(event: Event, review: Review, wording: Wording) -> str:
+    """What an event is called; with its shops where the page speaks of others too."""
+    if not event.shops or set(event.shops) >= set(review.shops):
+        return event.title
+    shops = wording.locale.listed([review.shops.get(shop, shop) for shop in event.shops])
+    return wording.text("event.of_shop", title=event.title, shops=shops)
+
+
+def _event_text(event: Event, review: Review, wording: Wording) -> str:
+    return wording.text(
+        "event.told",
+        name=event_name(event, review, wording),
+        kind=word("event_kind", event.kind, wording),
+        days=_event_days(event, wording),
+    )
+
+
+def _event_days(event: Event, wording: Wording) -> str:
+    if event.first_on == event.last_on:
+        return wording.locale.day(event.first_on)
+    return wording.locale.days(event.first_on, event.last_on)
+
+
+def events_listed(chart: ChartData, review: Review, wording: Wording) -> list[str]:
+    """The events of a chart over time, numbered as its marks are."""
+    if chart.spec.kind not in OVER_TIME:
+        return []
+    shown = [event for event in review.events if event.kind != MAKE_UP]
+    return [_event_text(event, review, wording) for event in shown]
+
+
+def _events_of(week: date, review: Review, wording: Wording) -> str | None:
+    sunday = week + timedelta(days=6)
+    names = [
+        event_name(event, review, wording)
+        for event in review.events
+        if event.kind != MAKE_UP and event.first_on <= sunday and event.last_on >= week
+    ]
+    return wording.text("formats.comma").join(dict.fromkeys(names)) or None
+
+
 def _column(name: str, unit: str, wording: Wording, **slots: object) -> tuple[str, str]:
     return wording.text(f"column.{name}", **slots), unit
 
 
-def _weekly_table(chart: ChartData, wording: Wording) -> Table:
+def _weekly_table(chart: ChartData, review: Review, wording: Wording) -> Table:
     measures = chart.measures
     columns = [_column("week", "text", wording), _column("from", "week", wording)]
     for measure in measures:
         name = short(measure, wording, chart.spec.id)
         columns += [(name, measure.metric.unit), _column("n", "count", wording)]
+    if review.events:
+        columns.append(_column("event", "prose", wording))
     weeks = [week for week, _ in measures[0].weeks]
     rows: list[tuple[Cell, ...]] = []
     for index, week in enumerate(weeks):
@@ -267,6 +363,8 @@ def _weekly_table(chart: ChartData, wording: Wording) -> Table:
         for measure in measures:
             found = measure.weeks[index][1]
             cells += [found.value, found.n]
+        if review.events:
+            cells.append(_events_of(week, review, wording))
         rows.append(tuple(cells))
     return Table(tuple(columns), tuple(reversed(rows)))
 
@@ -304,27 +402,27 @@ def _hours_file(chart: ChartData, wording: Wording) -> Table:
 
 def _funnel_table(chart: ChartData, review: Review, wording: Wording) -> Table:
     metric = chart.measures[0]
-    columns = (
-        _column("sku", "text", wording),
-        _column("title", "text", wording),
-        (short(metric, wording), metric.metric.unit),
+    by = chart.spec.by or ""
+    is_product, is_adjusted = by == "sku", bool(chart.spec.adjust)
+    judged = {group.name: group for group in chart.funnel.groups} if chart.funnel else {}
+    columns = [_column(by, "text", wording)]
+    columns += [_column("title", "text", wording)] if is_product else []
+    columns += [(short(metric, wording, chart.spec.id), metric.metric.unit)]
+    columns += [_column("expected", "share", wording)] if is_adjusted else []
+    columns += [
         _column("n", "count", wording),
         _column("low", "share", wording),
         _column("high", "share", wording),
-    )
-    ordered = sorted(chart.groups, key=lambda g: (-(g.reading.value or 0), str(g.key)))
-    rows = tuple(
-        (
-            str(g.key[0]),
-            review.titles.get(str(g.key[0]), ""),
-            g.reading.value,
-            g.reading.n,
-            g.reading.low,
-            g.reading.high,
-        )
-        for g in ordered
-    )
-    return Table(columns, rows)
+    ]
+    rows: list[tuple[Cell, ...]] = []
+    for g in sorted(chart.groups, key=lambda g: (-(g.reading.value or 0), str(g.key))):
+        key = str(g.key[0])
+        cells: list[Cell] = [key if is_product else group_name(key, chart, wording)]
+        cells += [review.titles.get(key, "")] if is_product else []
+        cells += [g.reading.value]
+        cells += [judged[key].expected if key in judged else None] if is_adjusted else []
+        rows.append((*cells, g.reading.n, g.reading.low, g.reading.high))
+    return Table(tuple(columns), tuple(rows))
 
 
 def _bars_table(chart: ChartData, wording: Wording) -> Table:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from aftersales.judgement.estimates import wilson
 from aftersales.reporting.charts import Bar, Cell, Quote, Quotes, Span, Table
-from aftersales.reporting.headlines import short, word
+from aftersales.reporting.headlines import short
 from aftersales.reporting.review import Category, Review, TableData
-from aftersales.reporting.spec import Wording
+from aftersales.reporting.spec import Wording, word
 from aftersales.reporting.splits import Told, heading, reading_of, split, text_of
-from aftersales.reporting.statistics import wilson
 
 ANY = "any"  # the line of a mart that is all categories, each complaint or order once
 NEEDS = "NED"  # the group of what customers miss; the others of that table do not work

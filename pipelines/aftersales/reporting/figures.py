@@ -7,16 +7,16 @@ that a painted figure follows the reader's light or dark setting.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from html import escape
 from math import log10
 from typing import Any
 
 import plotly.graph_objects as go
 
+from aftersales.judgement.funnel import Funnel
 from aftersales.reporting.locale import Locale
-from aftersales.reporting.statistics import funnel_limits
 
 # Ink grammar: measured is solid and dark, what was before is lighter in the same hue, a target
 # is an outline, the unfinished is hatched; one accent says "look here".
@@ -29,6 +29,8 @@ PALETTE: dict[str, str] = {
     "before": "#a9c0dd",
     "band": "#eef2f7",
     "band-inner": "#dde6f0",
+    "event": "#f3dfb4",
+    "holiday": "#d5e6cf",
     "accent": "#c2410b",
     "ground": "#fefefe",
     "heat-1": "#e9f0f8",
@@ -47,6 +49,7 @@ FONT = (
     ' "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif'
 )
 TEXT = 13
+SMALL = 12  # px of what stands beside the data; nothing is smaller
 # Widths the figures are painted at; the page shows them no narrower.
 WIDE, HALF, NARROW = 1080, 524, 350
 CHARACTER = 7.2  # px of an average character at TEXT; a Chinese one takes nearly two
@@ -73,7 +76,10 @@ class Line:
         label: what stands at its right end.
         is_main: drawn thick; the others thin.
         is_notable: its last point is the thing to look at.
+        target: what is aimed for now.
+        targets: per week what was aimed for then; none: the same as now.
         expected: per week the range chance alone would give, where that is known.
+        signals: weeks outside it, or in a run that chance does not make.
         unfinished: how many of the last weeks are provisional.
     """
 
@@ -82,8 +88,31 @@ class Line:
     is_main: bool = True
     is_notable: bool = False
     target: float | None = None
+    targets: Sequence[tuple[date, float | None]] = ()
     expected: Sequence[tuple[date, float, float]] = ()
+    signals: Sequence[date] = ()
     unfinished: int = 0
+
+
+@dataclass(frozen=True)
+class Band:
+    """Days worth knowing of beside a line over time, both inclusive.
+
+    Attributes:
+        label: what stands over it where there is room.
+        hover: all there is to tell of it.
+        colour: in PALETTE.
+        rank: who takes the room for a label first, the least.
+        is_tick: a single day marked on the axis and nothing else.
+    """
+
+    label: str
+    hover: str
+    first_on: date
+    last_on: date
+    colour: str = "event"
+    rank: int = 0
+    is_tick: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,11 +122,13 @@ class Canvas:
     Attributes:
         words: axis and series names in the page's language.
         width: px it is painted at.
+        bands: what happened meanwhile; for charts over time.
     """
 
     locale: Locale
     words: Mapping[str, str]
     width: int = WIDE
+    bands: Sequence[Band] = ()
 
     @property
     def is_narrow(self) -> bool:
@@ -145,9 +176,19 @@ def figure(
 
 
 def axis_name(
-    built: go.Figure, text: str, *, panel: str = "", x: float = 0, room: float = 52
+    built: go.Figure,
+    text: str,
+    *,
+    panel: str = "",
+    x: float = 0,
+    room: float = 52,
+    lift: float = 0,
 ) -> None:
-    """The value axis's name, lying, above its ticks, which take ``room`` px."""
+    """The value axis's name, lying, above its ticks, which take ``room`` px.
+
+    Args:
+        lift: px taken by what stands between the name and the axis.
+    """
     built.add_annotation(
         text=plain(text),
         xref="paper",
@@ -157,7 +198,7 @@ def axis_name(
         xanchor="left",
         yanchor="bottom",
         xshift=2 - room if x == 0 else 0,
-        yshift=6,
+        yshift=6 + lift,
         showarrow=False,
         font={"size": TEXT, "color": PALETTE["muted"]},
         name="axis",
@@ -222,7 +263,13 @@ def weekly(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 25
     top = _highest(lines)
     scale = ticks(top, unit, canvas.locale)
     left = max(52, 10 + max(map(text_width, scale["ticktext"])))
-    built = figure(canvas, height, margin={"l": left, "r": right, "t": 28, "b": 28, "pad": 0})
+    placed = place_bands(lines, canvas, canvas.width - left - right)
+    lift = placed.rows * ROW
+    built = figure(
+        canvas,
+        height + lift,
+        margin={"l": left, "r": right, "t": 28 + lift, "b": 28, "pad": 0},
+    )
     for line in lines:
         _draw_line(built, line, unit, canvas)
     for label, at in zip(
@@ -231,7 +278,8 @@ def weekly(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 25
         _label_end(built, label, at, lines)
     _time_axis(built, lines, canvas)
     built.update_yaxes(range=[0, top * 1.04], **scale)
-    axis_name(built, canvas.words[f"axis_{unit}"], room=left)
+    draw_bands(built, placed, top * 1.04)
+    axis_name(built, canvas.words[f"axis_{unit}"], room=left, lift=lift)
     return built
 
 
@@ -239,30 +287,38 @@ def panels(lines: Sequence[Line], unit: str, canvas: Canvas, *, height: int = 23
     """Small multiples on one value scale: side by side, one below the other on a phone."""
     count = len(lines)
     stacked = canvas.is_narrow
+    right = 14 if stacked else 6
+    gap = 0.13 if stacked else 0.045
+    inside = canvas.width - 44 - right
+    room = inside if stacked else inside * (1 - gap * (count - 1)) / count
+    placed = [place_bands([line], canvas, room, most=1 if stacked else 2) for line in lines]
+    lift = max((one.rows for one in placed), default=0) * ROW
+    tall = 180 * count if stacked else height
     built = figure(
         canvas,
-        180 * count if stacked else height,
-        margin={"l": 44, "r": 14 if stacked else 6, "t": 50, "b": 28, "pad": 0},
+        tall + lift * (count if stacked else 1),
+        margin={"l": 44, "r": right, "t": 50 + lift, "b": 28, "pad": 0},
     )
     top = _highest(lines)
-    gap = 0.13 if stacked else 0.045
+    if stacked and count > 1:  # as much between two as before, and the row of labels
+        gap = (gap * (tall - 78) + lift) / (tall - 78 + lift * (count - 1))
     size = (1 - gap * (count - 1)) / count
     for index, line in enumerate(lines):
         name = "" if index == 0 else str(index + 1)
         begin = index * (size + gap)
         domain = [max(0, 1 - begin - size), 1 - begin] if stacked else [begin, begin + size]
         _draw_line(built, line, unit, canvas, panel=name)
-        sub = Canvas(
-            canvas.locale, canvas.words, canvas.width if stacked else canvas.width // count
-        )
-        placed = {"domain": domain if not stacked else [0, 1], "anchor": f"y{name}"}
-        built.update_layout({f"xaxis{name}": placed | _time_range([line], sub)})
+        sub = replace(canvas, width=canvas.width if stacked else canvas.width // count)
+        across = {"domain": domain if not stacked else [0, 1], "anchor": f"y{name}"}
+        built.update_layout({f"xaxis{name}": across | _time_range([line], sub)})
         up = {"range": [0, top * 1.05], "anchor": f"x{name}"} | ticks(top, unit, canvas.locale)
         up |= {"domain": domain if stacked else [0, 1], "showticklabels": stacked or index == 0}
         built.update_layout({f"yaxis{name}": up | _grid()})
-        _panel_title(built, line, unit, canvas.locale, name, domain[0] if not stacked else 0.0)
+        draw_bands(built, placed[index], top * 1.05, panel=name)
+        begins = domain[0] if not stacked else 0.0
+        _panel_title(built, line, unit, canvas.locale, name, begins, lift)
     if unit != "share":  # per cent says itself what it is
-        axis_name(built, canvas.words[f"axis_{unit}"], room=44)
+        axis_name(built, canvas.words[f"axis_{unit}"], room=44, lift=lift)
     return built
 
 
@@ -337,15 +393,17 @@ def hour_class(value: float, low: float, high: float, common: float) -> int:
 
 
 def funnel(
-    points: Mapping[str, Point], share: float, named: Sequence[str], canvas: Canvas
+    points: Mapping[str, Point], limits: Funnel, named: Sequence[str], canvas: Canvas, axis: str
 ) -> go.Figure:
     """A share per group against its count, with 95 and 99.8 % limits round the common share.
 
     Args:
         points: by group; value is the share.
-        share: the common share the limits stand round.
+        limits: where groups fall by chance and by their usual scatter.
         named: groups that carry their name, the first ones first.
+        axis: what is counted.
     """
+    share = limits.centre
     top_n = max((p.n or 1 for p in points.values()), default=1.0)
     low_n = max(1.0, min((p.n or 1 for p in points.values()), default=1.0) * 0.8)
     built = figure(
@@ -361,9 +419,9 @@ def funnel(
         tickvals=places,
         ticktext=[canvas.locale.number(n) for n in places],
         linecolor=PALETTE["axis"],
-        title={"text": plain(canvas.words["axis_orders"]), "standoff": 6, "font": {"size": TEXT}},
+        title={"text": plain(axis), "standoff": 6, "font": {"size": TEXT}},
     )
-    ends = _draw_limits(built, share, low_n, top_n * 1.15)
+    ends = _draw_limits(built, limits, low_n, top_n * 1.15)
     _draw_groups(built, points, named, canvas)
     top = max([min(ends["top"], share * 4), *(p.value or 0 for p in points.values())]) * 1.06
     _label_limits(built, share, ends, top, canvas)
@@ -459,7 +517,8 @@ def _last(line: Line) -> float:
 def _highest(lines: Sequence[Line]) -> float:
     """The top of the scale: room above a target for its label."""
     values = [value for line in lines for _, value, _ in _points(line)]
-    values += [line.target * 1.1 for line in lines if line.target is not None]
+    aims = [aim for line in lines for aim in (line.target, *(aim for _, aim in line.targets))]
+    values += [aim * 1.1 for aim in aims if aim is not None]
     values += [high for line in lines for _, _, high in line.expected]
     return max(values, default=0) or 1.0
 
@@ -473,8 +532,8 @@ def _draw_line(built: go.Figure, line: Line, unit: str, canvas: Canvas, *, panel
     _draw_stretch(built, line, slice(0, whole), unit, canvas, on)
     if line.unfinished:
         _draw_stretch(built, line, slice(max(0, whole - 1), None), unit, canvas, on, dash="dot")
-    if line.target is not None:
-        _draw_target(built, line, unit, canvas, on)
+    _draw_signals(built, line, on)
+    _draw_target(built, line, unit, canvas, on)
     week, last = line.weeks[-1]
     if last.value is not None:
         colour = PALETTE["accent" if line.is_notable else "measure"]
@@ -533,17 +592,48 @@ def _draw_expected(built: go.Figure, line: Line, on: dict[str, str]) -> None:
     )
 
 
+def _draw_signals(built: go.Figure, line: Line, on: dict[str, str]) -> None:
+    marked = [(week, point) for week, point in line.weeks if week in set(line.signals)]
+    if not marked:
+        return
+    built.add_scatter(
+        x=[week.isoformat() for week, _ in marked],
+        y=[point.value for _, point in marked],
+        mode="markers",
+        marker={
+            "size": 8,
+            "color": PALETTE["ground"],
+            "line": {"color": PALETTE["accent"], "width": 1.8},
+        },
+        hoverinfo="skip",
+        cliponaxis=False,
+        **on,
+    )
+
+
 def _draw_target(
     built: go.Figure, line: Line, unit: str, canvas: Canvas, on: dict[str, str]
 ) -> None:
-    ends = [line.weeks[0][0].isoformat(), line.weeks[-1][0].isoformat()]
-    text = f"{canvas.words['target']} {canvas.locale.value(line.target, unit)}"
+    """A step line; each level is named where it begins, but not one that soon gives way."""
+    aims = line.targets or [(week, line.target) for week, _ in line.weeks]
+    if all(aim is None for _, aim in aims):
+        return
+    begins = [
+        place for place, (_, aim) in enumerate(aims) if place == 0 or aim != aims[place - 1][1]
+    ]
+    text = [""] * len(aims)
+    for place, until in zip(begins, [*begins[1:], len(aims)], strict=True):
+        told = f"{canvas.words['target']} {canvas.locale.value(aims[place][1], unit)}"
+        room = (until - place) / len(aims) * canvas.width * 0.6
+        if aims[place][1] is not None and (len(begins) == 1 or text_width(told) <= room):
+            text[place] = plain(told)
     built.add_scatter(
-        x=ends,
-        y=[line.target] * 2,
+        x=[week.isoformat() for week, _ in aims],
+        y=[aim for _, aim in aims],
         mode="lines+text",
-        line={"color": PALETTE["muted"], "width": 1.2, "dash": "dash"},
-        text=[plain(text), ""],
+        connectgaps=False,
+        line={"color": PALETTE["muted"], "width": 1.2, "dash": "dash", "shape": "hvh"},
+        text=text,
         textposition="top right",
         textfont={"color": PALETTE["muted"], "size": TEXT},
         hoverinfo="skip",
@@ -552,15 +642,188 @@ def _draw_target(
     )
 
 
+ROW = 16  # px of a row of band labels
+HALF_WEEK = timedelta(days=3, hours=12)
+LONG = timedelta(days=28)
+
+
+@dataclass(frozen=True)
+class PlacedBand:
+    """A band on its axis.
+
+    Attributes:
+        begins: where it is drawn from.
+        ends: where it is drawn to.
+        row: of its label, 0 next to the axis; None: there is no room for one.
+        label_at: where the label begins.
+    """
+
+    band: Band
+    begins: datetime
+    ends: datetime
+    row: int | None = None
+    label_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PlacedBands:
+    """All bands of one axis, and how many rows their labels take."""
+
+    bands: Sequence[PlacedBand] = ()
+    rows: int = 0
+
+
+def place_bands(
+    lines: Sequence[Line], canvas: Canvas, room: float, *, most: int = 2
+) -> PlacedBands:
+    """Where bands and their labels stand so that no label touches another.
+
+    A point stands for the week its Monday begins, so a band covers the points of the weeks it has
+    a day in: half a week to either side.
+
+    Args:
+        room: px of the axis.
+        most: rows labels may take; what does not fit is only marked.
+    """
+    weeks = [week for line in lines for week, _ in line.weeks]
+    shown = [
+        band
+        for band in canvas.bands
+        if weeks and band.first_on < max(weeks) + timedelta(days=7) and band.last_on >= min(weeks)
+    ]
+    if not shown:
+        return PlacedBands()
+    left, right = _reach(weeks)
+    wide = (right - left) / room  # of a px
+    taken: list[list[tuple[float, float]]] = [[] for _ in range(most)]
+    found: dict[Band, PlacedBand] = {}
+    for band in sorted(shown, key=lambda one: (one.rank, one.first_on, one.label)):
+        begins = max(left, _week_of(band.first_on) - HALF_WEEK)
+        ends = min(right, _week_of(band.last_on) + HALF_WEEK)
+        placed = PlacedBand(band, begins, ends)
+        length = text_width(band.label) * SMALL / TEXT
+        if band.label and length <= room:
+            ends_px = ((begins - left) / wide, (ends - left) / wide)
+            tried = _beginnings(*ends_px, length, room, is_centred=canvas.is_narrow)
+            between = 4 if canvas.is_narrow else 10
+            free = (
+                (row, begin)
+                for row in range(most)
+                for begin in tried
+                if _is_free(taken[row], begin, length, between)
+            )
+            if place := next(free, None):
+                row, begin = place
+                taken[row].append((begin, begin + length))
+                placed = replace(placed, row=row, label_at=left + begin * wide)
+        found[band] = placed
+    rows = 1 + max((one.row for one in found.values() if one.row is not None), default=-1)
+    return PlacedBands([found[band] for band in shown], rows)
+
+
+def _beginnings(
+    begins: float, ends: float, length: float, room: float, *, is_centred: bool
+) -> list[float]:
+    """Where a label may begin, the best first: at its band's edges or over its middle."""
+    centre = (begins + ends - length) / 2
+    tried = [centre, begins, ends - length] if is_centred else [begins, centre, ends - length]
+    return [max(0.0, min(at, room - length)) for at in tried]
+
+
+def _is_free(
+    taken: Sequence[tuple[float, float]], begin: float, length: float, between: float
+) -> bool:
+    return all(
+        begin >= other_end + between or begin + length + between <= other
+        for other, other_end in taken
+    )
+
+
+def draw_bands(built: go.Figure, placed: PlacedBands, top: float, *, panel: str = "") -> None:
+    """Bands behind the lines, a mark at the top of each that tells of it, labels above.
+
+    Args:
+        top: of the value axis.
+    """
+    bands = [one for one in placed.bands if not one.band.is_tick]
+    for one in bands:
+        # What lasts for months sets nothing apart: a strip at the top says when it was.
+        lasts = one.band.last_on - one.band.first_on >= LONG
+        built.add_shape(
+            type="rect",
+            xref=f"x{panel}",
+            yref=f"y{panel} domain",
+            x0=one.begins.isoformat(),
+            x1=one.ends.isoformat(),
+            y0=0.96 if lasts else 0,
+            y1=1,
+            line={"width": 0},
+            fillcolor=PALETTE[one.band.colour],
+            opacity=1 if lasts else 0.5,
+            layer="below",
+        )
+        if one.row is not None and one.label_at is not None:
+            built.add_annotation(
+                text=plain(one.band.label),
+                xref=f"x{panel}",
+                yref=f"y{panel} domain",
+                x=one.label_at.isoformat(),
+                y=1,
+                xanchor="left",
+                yanchor="bottom",
+                yshift=1 + one.row * ROW,
+                showarrow=False,
+                font={"size": SMALL, "color": PALETTE["muted"]},
+                name="event",
+            )
+    _mark(built, bands, [top] * len(bands), "triangle-down", panel)
+    single = [one for one in placed.bands if one.band.is_tick]
+    _mark(built, single, [0.0] * len(single), "line-ns-open", panel)
+
+
+def _mark(
+    built: go.Figure, bands: Sequence[PlacedBand], at: Sequence[float], symbol: str, panel: str
+) -> None:
+    if not bands:
+        return
+    built.add_scatter(
+        x=[(one.begins + (one.ends - one.begins) / 2).isoformat() for one in bands],
+        y=at,
+        mode="markers",
+        marker={
+            "symbol": symbol,
+            "size": 8,
+            "color": PALETTE["muted"],
+            "line": {"width": 1.5 if symbol.startswith("line") else 0, "color": PALETTE["muted"]},
+        },
+        customdata=[plain(one.band.hover) for one in bands],
+        hovertemplate="%{customdata}<extra></extra>",
+        cliponaxis=False,
+        name="event",
+        xaxis=f"x{panel}",
+        yaxis=f"y{panel}",
+    )
+
+
+def _week_of(day: date) -> datetime:
+    return datetime.combine(day - timedelta(days=day.weekday()), time())
+
+
+def _reach(weeks: Sequence[date]) -> tuple[datetime, datetime]:
+    """Both ends of an axis over weeks: a little more than its points."""
+    first, last = (datetime.combine(week, time()) for week in (min(weeks), max(weeks)))
+    reach = (last - first) / 60 if last > first else timedelta(days=3)
+    return first - reach, last + reach
+
+
 def _time_range(lines: Sequence[Line], canvas: Canvas) -> dict[str, Any]:
     weeks = [week for line in lines for week, _ in line.weeks]
     if not weeks:
         return {"visible": False}
     first, last = min(weeks), max(weeks)
-    reach = (last - first) / 60 if last > first else timedelta(days=3)
     return {
         "type": "date",
-        "range": [(first - reach).isoformat(), (last + reach).isoformat()],
+        "range": [end.isoformat() for end in _reach(weeks)],
         "linecolor": PALETTE["axis"],
         "ticks": "outside",
         "ticklen": 4,
@@ -608,7 +871,7 @@ def _label_end(built: go.Figure, label: str, at: float, lines: Sequence[Line]) -
 
 
 def _panel_title(
-    built: go.Figure, line: Line, unit: str, locale: Locale, panel: str, x: float
+    built: go.Figure, line: Line, unit: str, locale: Locale, panel: str, x: float, lift: float
 ) -> None:
     colour = PALETTE["accent" if line.is_notable else "ink"]
     name = line.label[0].upper() + line.label[1:]
@@ -620,7 +883,7 @@ def _panel_title(
         y=1,
         xanchor="left",
         yanchor="bottom",
-        yshift=10,
+        yshift=10 + lift,
         showarrow=False,
         font={"size": 14, "color": colour},
     )
@@ -674,13 +937,13 @@ def _cell_text(value: float, unit: str) -> str:
     return f"{value:.0f}"
 
 
-def _draw_limits(built: go.Figure, share: float, first: float, last: float) -> dict[str, float]:
+def _draw_limits(built: go.Figure, funnel: Funnel, first: float, last: float) -> dict[str, float]:
     """Both bands and the common share; returns where they end on the right, and their top."""
     reach = log10(last / first)
     counts = sorted({round(10 ** (log10(first) + step / 60 * reach)) for step in range(61)})
     ends: dict[str, float] = {}
     for level, colour in ((0.998, "band"), (0.95, "band-inner")):
-        limits = [funnel_limits(share, n, level) for n in counts]
+        limits = [funnel.limits(n, level) for n in counts]
         built.add_scatter(
             x=counts + counts[::-1],
             y=[high for _, high in limits] + [low for low, _ in reversed(limits)],
@@ -693,7 +956,7 @@ def _draw_limits(built: go.Figure, share: float, first: float, last: float) -> d
         ends["top"] = max(ends.get("top", 0.0), *(high for _, high in limits))
     built.add_scatter(
         x=[counts[0], counts[-1]],
-        y=[share, share],
+        y=[funnel.centre] * 2,
         mode="lines",
         line={"color": PALETTE["muted"], "width": 1.2, "dash": "dash"},
         hoverinfo="skip",

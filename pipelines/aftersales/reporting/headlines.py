@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from aftersales.judgement.estimates import wilson
+from aftersales.judgement.movers import Moved
+from aftersales.reporting.explaining import briefly
 from aftersales.reporting.readings import Group, Measure, Subject
-from aftersales.reporting.review import ChartData, Outlier, Review
-from aftersales.reporting.spec import Wording
-from aftersales.reporting.statistics import wilson
+from aftersales.reporting.review import ChartData, Review
+from aftersales.reporting.spec import HeadlineRule, Wording, word
 
 WEAK = 0.05  # relative: hours less far below all together are not spoken of
 RED_LINES = "redline_complaints"
@@ -21,12 +23,13 @@ Tone = Literal["better", "worse", "neutral"]
 
 @dataclass(frozen=True)
 class Sentence:
-    """One finding: what happened; what it means; what it rests on."""
+    """One finding: what happened; what it means; what it rests on; where it comes from."""
 
     tone: Tone
     what: str
     meaning: str = ""
     evidence: str = ""
+    cause: str = ""
 
 
 def verdict(review: Review, wording: Wording) -> str:
@@ -34,10 +37,10 @@ def verdict(review: Review, wording: Wording) -> str:
     shown = [review.measures[name] for name in review.report.judged]
     worse, better = _topics(shown, wording)
     flat = sum(m.verdict == "flat" for m in shown)
-    high = sum(o.is_high for chart in review.charts for o in chart.outliers)
+    groups = "".join(_standing_out(chart, wording) for chart in review.charts)
     week = wording.locale.week(review.period.monday)
     if not worse and not better:
-        return _nothing_changed(review, wording, week, flat, high)
+        return _nothing_changed(wording, week, flat, groups)
     kind = "both" if worse and better else "worse" if worse else "better"
     sentence = wording.plural(
         f"verdict.{kind}",
@@ -46,7 +49,7 @@ def verdict(review: Review, wording: Wording) -> str:
         worse=_few(worse, wording),
         better=_few(better, wording),
         rest=wording.plural("verdict.rest", flat) if flat else "",
-        groups=wording.plural("verdict.groups", high) if high else "",
+        groups=groups,
     )
     return sentence[0].upper() + sentence[1:]
 
@@ -89,37 +92,72 @@ def _first_of_topic(shown: Sequence[Measure], wording: Wording) -> list[Measure]
     return list(found.values())
 
 
-def _nothing_changed(review: Review, wording: Wording, week: str, flat: int, high: int) -> str:
-    span = baseline(review, wording)
-    if high:
-        return wording.plural("verdict.flat_but_groups", high, week=week)
+def _standing_out(chart: ChartData, wording: Wording) -> str:
+    """How many groups of a funnel are bad for sure, by their place or by their move."""
+    names = {o.name for o in chart.outliers if o.is_bad and o.is_sure}
+    names |= {one.name for one in _worse(chart)}
+    return wording.plural(f"chart.{chart.spec.id}.verdict", len(names)) if names else ""
+
+
+def _nothing_changed(wording: Wording, week: str, flat: int, groups: str) -> str:
+    if groups:
+        return wording.text("verdict.flat_but_groups", week=week, groups=groups)
     if flat:
-        return wording.text("verdict.flat", week=week, count=flat, span=span)
+        return wording.text("verdict.flat", week=week, count=flat)
     return wording.text("verdict.untested", week=week)
 
 
 def findings(review: Review, wording: Wording) -> list[Sentence]:
-    """At most ``report.findings`` sentences, the worse before the better, the surer first."""
+    """At most ``report.findings`` sentences, by the report's rules: what matters most first."""
     shown = [review.measures[name] for name in review.report.judged]
-    order = {"worse": 0, "better": 2, "higher": 3, "lower": 3}
-    changed = [
-        (order[m.verdict], m.p_value or 0.0, _changed(m, review, wording))
-        for m in _first_of_topic(shown, wording)
+    told = [
+        sentence
+        for rule in review.report.headlines
+        for sentence in _by_rule(rule, shown, review, wording)
     ]
-    told = [*changed]
-    told += [(1, 0.0, s) for chart in review.charts if (s := _outside(chart, review, wording))]
-    told += [(1, 1.0, s) for m in shown if (s := _missed(m, wording))]
-    told += [(-1, 0.0, s) for s in _red_lines(review, wording)]
-    told.sort(key=lambda entry: entry[:2])
-    sentences = [sentence for _, _, sentence in told]
-    if not changed:
-        sentences.insert(0, _no_change(review, shown, wording))
-    return sentences[: review.report.findings]
+    if not any(measure.is_notable for measure in shown):
+        told = [*told[: review.report.findings - 1], _no_change(review, shown, wording)]
+    return told[: review.report.findings]
+
+
+def _by_rule(
+    rule: HeadlineRule, shown: Sequence[Measure], review: Review, wording: Wording
+) -> list[Sentence]:
+    """The sentences of one rule, first what touches most customers."""
+    if rule.takes == "red_lines":
+        return _red_lines(review, wording)[: rule.most]
+    if rule.takes == "outside":
+        found = [s for chart in review.charts if (s := _outside(chart, review, wording))]
+        return found[: rule.most]
+    if rule.takes == "moved":
+        told = [s for chart in review.charts for s in _movers(chart, review, wording)]
+        return told[: rule.most]
+    if rule.takes == "missed":
+        return [s for m in shown if (s := _missed(m, wording))][: rule.most]
+    taken = [
+        measure
+        for measure in _first_of_topic(shown, wording)
+        if measure.verdict in (rule.verdicts or ("better", "worse", "higher", "lower"))
+    ]
+    taken.sort(key=lambda measure: (-touched(measure), measure.p_value or 0.0))
+    return [_changed(measure, review, wording) for measure in taken[: rule.most]]
+
+
+def touched(measure: Measure) -> float:
+    """How many customers or orders of the week a change is about.
+
+    Of a share those more or fewer than usual; of a quantile those above it. Counts of different
+    things are compared here only to order sentences.
+    """
+    n = measure.now.n or 0.0
+    if measure.metric.quantile is not None:
+        return n * (1 - measure.metric.quantile)
+    return abs(measure.change or 0.0) * n
 
 
 def _no_change(review: Review, shown: Sequence[Measure], wording: Wording) -> Sentence:
     if any(m.verdict == "flat" for m in shown):
-        what = wording.text("finding.flat", span=baseline(review, wording))
+        what = wording.text("finding.flat")
         return Sentence("neutral", what, _set_aside(shown, wording))
     return Sentence("neutral", wording.text("finding.untested", minimum=review.report.minimum_n))
 
@@ -149,12 +187,29 @@ def _changed(measure: Measure, review: Review, wording: Wording) -> Sentence:
         label=label(measure, wording),
         now=_value(measure.now.value, measure, wording),
         before=_value(measure.before.value, measure, wording),
-        span=baseline(review, wording),
+        span=usual(measure, review, wording),
     )
     tone: Tone = "worse" if measure.verdict == "worse" else "neutral"
     return Sentence(
-        "better" if measure.verdict == "better" else tone, what, meaning, evidence(measure, wording)
+        "better" if measure.verdict == "better" else tone,
+        what,
+        meaning,
+        _joined([evidence(measure, wording), _lasting(measure, review, wording)]),
+        briefly(measure.why, wording) if measure.why else "",
     )
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _lasting(measure: Measure, review: Review, wording: Wording) -> str:
+    """Since when, where it is not new."""
+    if measure.since is None or measure.since >= review.period.monday:
+        return ""
+    weeks = (review.period.monday - measure.since).days // 7 + 1
+    day = wording.locale.day(measure.since)
+    return wording.text("finding.lasting", weeks=weeks, day=day)
 
 
 def evidence(measure: Measure, wording: Wording) -> str:
@@ -197,29 +252,101 @@ def _missed(measure: Measure, wording: Wording) -> Sentence | None:
 
 
 def _outside(chart: ChartData, review: Review, wording: Wording) -> Sentence | None:
-    high = [o for o in chart.outliers if o.is_high]
-    if not high or chart.common is None or chart.days is None:
+    bad = [o for o in chart.outliers if o.is_bad and o.is_sure]
+    if not bad or chart.common is None or chart.days is None:
         return None
-    locale = wording.locale
+    locale, key = wording.locale, f"chart.{chart.spec.id}"
+    group = f"{key}.group" if wording.has(f"{key}.group") else "finding.group"
     names = [
-        wording.text("finding.group", name=product(o.name, review), value=locale.share(o.value))
-        for o in high
+        wording.text(
+            group,
+            name=funnel_name(o.name, chart, review, wording),
+            value=locale.share(o.value),
+            expected=locale.share(o.expected),
+        )
+        for o in bad
     ]
     return Sentence(
         "worse",
-        wording.plural("finding.groups_high", len(high), names=_few(names, wording)),
+        wording.plural(f"{key}.finding", len(bad), names=_few(names, wording)),
         wording.text(
-            "finding.groups_meaning",
+            f"{key}.meaning",
             common=locale.share(chart.common),
-            surplus=locale.number(round(sum(o.surplus for o in high))),
+            surplus=locale.number(round(abs(sum(o.surplus for o in bad)))),
             days=locale.days(*chart.days),
         ),
         wording.text(
-            "finding.groups_evidence",
+            f"{key}.evidence",
             n=locale.number(sum(g.reading.n or 0 for g in chart.groups)),
             count=len(chart.groups),
         ),
     )
+
+
+def _movers(chart: ChartData, review: Review, wording: Wording) -> list[Sentence]:
+    """The groups that got worse than they were themselves, first what costs most."""
+    return [_mover(one, chart, review, wording) for one in _worse(chart)]
+
+
+def _worse(chart: ChartData) -> list[Moved]:
+    if not chart.movers:
+        return []
+    good = chart.measures[0].metric.good
+    worse = [one for one in chart.movers if one.is_high == (good == "lower")]
+    return sorted(worse, key=lambda one: -abs(one.surplus))
+
+
+def _mover(one: Moved, chart: ChartData, review: Review, wording: Wording) -> Sentence:
+    locale, key = wording.locale, f"chart.{chart.spec.id}"
+    low, high = wilson(one.x, one.n)
+    days = (one.since, review.period.sunday)
+    events = [
+        wording.text(
+            "why.event_now", title=event.title, days=locale.days(event.first_on, event.last_on)
+        )
+        for event in review.events
+        if _overlap((event.first_on, event.last_on), days) >= 0.5
+    ]
+    named = wording.text("why.event_joint").join(events)
+    return Sentence(
+        "worse",
+        _moved_to(one, chart, review, wording),
+        wording.text(
+            f"{key}.moved_meaning",
+            surplus=locale.number(round(abs(one.surplus))),
+            days=locale.days(*days),
+            rest=locale.share(one.rest),
+            rest_before=locale.share(one.rest_before),
+        ),
+        wording.text(
+            "finding.evidence",
+            n=locale.number(one.n),
+            low=locale.share(low),
+            high=locale.share(high),
+        ),
+        wording.text("finding.began_with", events=named) if named else "",
+    )
+
+
+def _moved_to(one: Moved, chart: ChartData, review: Review, wording: Wording) -> str:
+    return wording.text(
+        f"chart.{chart.spec.id}.moved",
+        name=funnel_name(one.name, chart, review, wording),
+        now=wording.locale.share(one.x / one.n),
+        before=wording.locale.share(one.x_before / one.n_before),
+        day=wording.locale.day(one.since),
+    )
+
+
+def _overlap(one: tuple[date, date], days: tuple[date, date]) -> float:
+    """The part of some days that lies in others."""
+    shared = (min(one[1], days[1]) - max(one[0], days[0])).days + 1
+    return max(shared, 0) / ((days[1] - days[0]).days + 1)
+
+
+def funnel_name(key: str, chart: ChartData, review: Review, wording: Wording) -> str:
+    """What a funnel calls a group: a product by code and title, others by the wording's word."""
+    return product(key, review) if chart.spec.by == "sku" else group_name(key, chart, wording)
 
 
 def chart_headline(chart: ChartData, review: Review, wording: Wording) -> str:
@@ -243,7 +370,7 @@ def _claim(chart: ChartData, review: Review, wording: Wording) -> str:
     if chart.spec.kind == "hours":
         return _of_hours(chart, wording)
     if chart.spec.kind == "funnel":
-        return _of_funnel(chart.outliers, review, wording)
+        return _of_funnel(chart, review, wording)
     return _of_bars(chart, wording)
 
 
@@ -254,7 +381,7 @@ def _of_measure(measure: Measure, review: Review, wording: Wording) -> str:
         "label": label(measure, wording),
         "now": _value(measure.now.value, measure, wording),
         "before": _value(measure.before.value, measure, wording),
-        "span": baseline(review, wording),
+        "span": usual(measure, review, wording),
     }
     if measure.is_notable:
         return wording.text("headline.changed", compare=compared(measure, review, wording), **slots)
@@ -270,7 +397,7 @@ def compared(measure: Measure, review: Review, wording: Wording) -> str:
     direction = "up" if (measure.change or 0) > 0 else "down"
     return wording.text(
         f"compare.{measure.metric.unit}_{direction}",
-        span=baseline(review, wording),
+        span=usual(measure, review, wording),
         difference=_difference(measure, wording),
     )
 
@@ -349,15 +476,18 @@ def _longest_run(hours: Sequence[int]) -> list[int]:
     return max(found, key=len, default=[])
 
 
-def _of_funnel(outliers: Sequence[Outlier], review: Review, wording: Wording) -> str:
-    high = [o for o in outliers if o.is_high]
-    if not high:
-        return wording.text("headline.funnel_none")
-    first = max(high, key=lambda o: o.value)
+def _of_funnel(chart: ChartData, review: Review, wording: Wording) -> str:
+    bad = [o for o in chart.outliers if o.is_bad]
+    key = f"chart.{chart.spec.id}"
+    if not bad and (moved := _worse(chart)):
+        return _moved_to(moved[0], chart, review, wording)
+    if not bad:
+        return wording.text(f"{key}.inside")
+    first = max(bad, key=lambda o: abs(o.value - o.expected))
     return wording.plural(
-        "headline.funnel_high",
-        len(high),
-        name=product(first.name, review),
+        f"{key}.outside",
+        len(bad),
+        name=funnel_name(first.name, chart, review, wording),
         value=wording.locale.share(first.value),
     )
 
@@ -414,6 +544,13 @@ def baseline(review: Review, wording: Wording) -> str:
     return wording.plural("span.baseline", ((days[1] - days[0]).days + 1) // 7)
 
 
+def usual(measure: Measure, review: Review, wording: Wording) -> str:
+    """``平时``: what a measure is held against, its control chart's weeks or the weeks before."""
+    if measure.chart is None:
+        return baseline(review, wording)
+    return wording.plural("span.usual", measure.chart.used)
+
+
 def short(told: Measure | Subject, wording: Wording, within: str = "") -> str:
     """The name a chart or table gives a measure: its own, else the page's, else the whole one.
 
@@ -436,15 +573,6 @@ def label(told: Measure | Subject, wording: Wording) -> str:
         return wording.text(f"label.{found.key}")
     of = [word(split, value, wording) for split, value in found.where.items()]
     return wording.text("where.label", label=name, of=wording.locale.listed(of))
-
-
-def word(split: str, value: object, wording: Wording) -> str:
-    """What a value of a split is called: the wording's word for it, else its own text."""
-    if split == "month" and isinstance(value, date):
-        return wording.locale.month(value)
-    name = str(value).lower() if isinstance(value, bool) else str(value)
-    known = f"{split}.{name}"
-    return wording.text(known) if wording.has(known) else name
 
 
 def _value(value: float | None, measure: Measure, wording: Wording) -> str:

@@ -19,7 +19,8 @@ from aftersales.reporting.paint import as_script_data
 from aftersales.reporting.readings import Measure
 from aftersales.reporting.review import ChartData, GateFinding, Review, RunInfo, TableData
 from aftersales.reporting.sources import COUNT
-from aftersales.reporting.spec import Card, Section, Shown, Wording
+from aftersales.reporting.spec import Card, Section, Shown, Wording, word
+from aftersales.settings import Target
 
 MIDDLE = 680
 SPARK = (220, 36)  # px
@@ -159,7 +160,7 @@ def _head(review: Review, wording: Wording) -> dict[str, str]:
             until=locale.day(review.data_until),
             zone=review.zone,
         ),
-        "cards_note": wording.text("page.cards_note", span=headlines.baseline(review, wording)),
+        "cards_note": wording.text("page.cards_note"),
         "footer": wording.text(
             "page.footer",
             run=review.run.run_id,
@@ -189,10 +190,8 @@ def _card(spec: Card, review: Review, wording: Wording) -> dict[str, Any]:
     }
     if now.n is not None and metric.kind != "count":
         card["n"] = wording.text("card.n", n=locale.number(now.n))
-    if measure.target is not None:
-        card["target"] = wording.text(
-            "card.target", target=locale.value(measure.target, metric.unit)
-        )
+    if aim := review.aims[spec.key][-1]:
+        card["target"] = _aim(aim, metric.unit, wording)
     if metric.period is None:
         card["against"] = wording.text("card.as_of", until=locale.day(review.run.as_of_on))
         beside = review.measures[spec.beside.key] if spec.beside else None
@@ -202,6 +201,16 @@ def _card(spec: Card, review: Review, wording: Wording) -> dict[str, Any]:
     elif has_history and measure.change is not None:
         card |= _against(measure, review, wording)
     return card
+
+
+def _aim(aim: Target, unit: str, wording: Wording) -> str:
+    """What is aimed for, since when and who set it, as far as somebody wrote it down."""
+    target = wording.locale.value(aim.value, unit)
+    if aim.since is None:
+        return wording.text("card.target", target=target)
+    return wording.text(
+        "card.target_set", target=target, by=aim.set_by, since=wording.locale.full_day(aim.since)
+    )
 
 
 def _against(measure: Measure, review: Review, wording: Wording) -> dict[str, str]:
@@ -217,7 +226,7 @@ def _against(measure: Measure, review: Review, wording: Wording) -> dict[str, st
         "word": wording.text(f"card.verdict.{measure.verdict}") if tested else "",
         "against": wording.text(
             "card.against" if tested else "card.against_mean",
-            span=headlines.baseline(review, wording),
+            span=headlines.usual(measure, review, wording),
             before=locale.value(measure.before.value, unit),
         ),
     }
@@ -265,12 +274,14 @@ def _chart(
     spec, locale = chart.spec, wording.locale
     table = charts.table(chart, review, wording)
     counted = _counted(chart)
+    headline = headlines.chart_headline(chart, review, wording)
+    happened = charts.events_listed(chart, review, wording)
     figures = "{" + ",".join(f'"{name}":{text}' for name, text in drawn.figures.items()) + "}"
     return {
         "id": spec.id,
         "is_table": False,
         "name": wording.text(f"chart.{spec.id}.name"),
-        "headline": headlines.chart_headline(chart, review, wording),
+        "headline": headline,
         "subtitle": _subtitle(chart, review, wording),
         "width": spec.width,
         "heights": drawn.heights,
@@ -282,6 +293,11 @@ def _chart(
         "figures": Markup(as_script_data(figures)),  # noqa: S704 - plotly's JSON, no < left
         "columns": table.columns,
         "rows": table.shown(wording),
+        "events": happened,
+        "events_title": wording.plural("event.listed", len(happened)),
+        "alternative": wording.plural("event.alternative", len(happened), headline=headline)
+        if happened
+        else headline,
         "csv": f"{root}data/{spec.id}.{wording.language}.csv",
         "source": wording.text(
             "page.source",
@@ -311,7 +327,12 @@ def _table(data: TableData, review: Review, wording: Wording, root: str) -> dict
     spec = data.spec
     told = tables.tell(data, review, wording)
     read_from = [_names(spec.metrics)] if spec.metrics else []
+    if spec.kind == "windows":
+        told_of = {one.subject.key for one in review.contrasts}
+        read_from = [_names([s for s in review.report.judging if s.key in told_of])]
     read_from += [spec.source.model] if spec.source else []
+    read_from += ["aftersales restated"] if spec.kind == "restated" else []
+    read_from += ["aftersales improvements"] if spec.kind == "improvements" else []
     return {
         "id": spec.id,
         "is_table": True,
@@ -356,6 +377,13 @@ def _subtitle(chart: ChartData, review: Review, wording: Wording) -> str:
         span=headlines.baseline(review, wording),
         until=locale.day(review.run.as_of_on),
     )
+    drawn = [measure.chart for measure in chart.measures if measure.chart]
+    if drawn and chart.spec.kind in ("weekly", "panels"):
+        text += wording.text("chart.limits", count=max(found.used for found in drawn))
+    if chart.funnel and chart.funnel.is_wider:
+        text += wording.text("chart.funnel_wider")
+    elif chart.funnel and chart.funnel.phi is None:
+        text += wording.text("chart.funnel_few", count=len(chart.funnel.groups))
     if not chart.hidden or not wording.has(f"{key}.hidden"):
         return text
     return text + wording.plural(f"{key}.hidden", chart.hidden, minimum=review.report.minimum_n)
@@ -448,7 +476,7 @@ def _notes(review: Review, wording: Wording) -> list[str]:
         told = [
             wording.text(
                 "quality.because",
-                reason=headlines.word(f"quality.{note.id}_reason", code, wording),
+                reason=word(f"quality.{note.id}_reason", code, wording),
                 count=locale.number(count),
             )
             for code, count in sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
@@ -491,7 +519,7 @@ def _export(found: tuple[str, int, datetime | None], zone: str, wording: Wording
     return wording.text("quality.export", format=name, count=count, at=f"{day} {local:%H:%M}")
 
 
-def _definitions(review: Review, wording: Wording) -> Sequence[dict[str, str]]:
+def _definitions(review: Review, wording: Wording) -> Sequence[dict[str, Any]]:
     language = wording.language
     return [
         {
@@ -501,6 +529,23 @@ def _definitions(review: Review, wording: Wording) -> Sequence[dict[str, str]]:
             "is_not": metric.is_not[language],
             "decision": metric.decision,
             "model": metric.model,
+            "targets": [
+                _told_target(aim, metric.unit, review, wording)
+                for aim in review.targets.get(metric.name, ())
+            ],
         }
         for metric in review.definitions
     ]
+
+
+def _told_target(aim: Target, unit: str, review: Review, wording: Wording) -> str:
+    """A target of the definitions: of which shop, since when, by whom and why."""
+    told = _aim(aim, unit, wording)
+    if aim.since is None:
+        told = wording.text("definition.target_always", target=told)
+    if aim.shop:
+        shop = review.shops.get(aim.shop, aim.shop)
+        told = wording.text("event.of_shop", title=told, shops=shop)
+    if aim.reason:
+        told = wording.text("definition.target_because", target=told, reason=aim.reason)
+    return told[0].upper() + told[1:]

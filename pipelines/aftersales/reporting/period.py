@@ -21,12 +21,14 @@ class Period:
         monday: its first day.
         is_provisional: data or as-of end before the week does.
         history_from: the Monday of the first full week with data that is shown.
+        judged_from: the Monday of the first full week with data a change is judged by.
         baseline_weeks: how many full weeks before it are pooled.
     """
 
     monday: date
     is_provisional: bool
     history_from: date
+    judged_from: date
     baseline_weeks: int
 
     @property
@@ -49,12 +51,26 @@ class Period:
     @property
     def weeks(self) -> list[date]:
         """The Mondays shown, oldest first, this one last."""
-        count = (self.monday - self.history_from).days // 7
-        return [self.history_from + n * WEEK for n in range(count + 1)]
+        return _mondays(self.history_from, self.monday)
+
+    @property
+    def judged_weeks(self) -> list[date]:
+        """The Mondays a change is judged by, oldest first, this one last."""
+        return _mondays(self.judged_from, self.monday)
+
+
+def _mondays(first: date, last: date) -> list[date]:
+    return [first + n * WEEK for n in range((last - first).days // 7 + 1)]
 
 
 def choose(
-    asked: str | None, first: date, last: date, *, baseline_weeks: int, history_weeks: int
+    asked: str | None,
+    first: date,
+    last: date,
+    *,
+    baseline_weeks: int,
+    history_weeks: int,
+    judged_weeks: int,
 ) -> Period:
     """The week asked for, else the last full one.
 
@@ -79,6 +95,7 @@ def choose(
         monday=monday,
         is_provisional=monday + 6 * DAY > last,
         history_from=min(monday, max(full, monday - (history_weeks - 1) * WEEK)),
+        judged_from=min(monday, max(full, monday - (judged_weeks - 1) * WEEK)),
         baseline_weeks=baseline_weeks,
     )
 

@@ -51,7 +51,9 @@ def build(
     review = collect(con, settings, metrics, found, shown, period=period, run=run)
     site = Site(settings)
     plotly_js = _assets(site, layers)
-    wordings = [load_wording(layers, report, code) for code in _languages(settings, language)]
+    wordings = [
+        load_wording(layers, report, code, also=["why"]) for code in _languages(settings, language)
+    ]
     drawn = {str(w.language): page.draw_all(review, w) for w in wordings}
     painted = paint.paint(_figures(drawn), plotly_js)
     return [_page(site, review, w, settings, drawn[w.language], painted) for w in wordings]
@@ -98,6 +100,7 @@ def run_info(record: Mapping[str, Any], as_of_on: date) -> RunInfo:
         rows_quarantined=int(record["rows_quarantined"]),
         rows_corrected=int(record.get("rows_corrected", 0)),
         rows_gone=int(record.get("rows_gone", 0)),
+        restated=record.get("restated"),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,9 +27,16 @@ TableKind = Literal[
     "needs",
     "topics",
     "trust",
+    "steps",
+    "paths",
+    "windows",
+    "restated",
+    "improvements",
 ]
 # What needs no source: all it tells is its metrics by its splits.
-OF_METRICS = ("split", "categories", "costs", "needs", "trust")
+OF_METRICS = ("split", "categories", "costs", "needs", "trust", "steps", "paths")
+# What is made of the run itself.
+OF_THEIR_OWN = ("windows", "restated", "improvements")
 Width = Literal["full", "half"]
 Column = Literal[
     "text", "word", "category", "quote", "seconds", "share", "count", "day", "time", "row"
@@ -71,8 +79,12 @@ class ChartSpec(_Strict):
 
     Attributes:
         by: the split of a funnel, of bars and of a pareto.
+        adjust: of a funnel: further splits; each group is held against what all groups together do
+            in its share of them, so that nobody is blamed for their shift.
+        fewest: of a funnel that is optional: it is left out with fewer groups.
         weeks: how many weeks up to the one reviewed are pooled.
         largest: of a trend so many of its metrics are drawn, those with most.
+        moves: of a funnel: its groups are held against their own past too.
         optional: left out where none of it ever came in, instead of shown empty.
     """
 
@@ -81,6 +93,9 @@ class ChartSpec(_Strict):
     largest: int = 4
     metrics: list[Shown]
     by: str | None = None
+    adjust: list[Name] = []
+    fewest: int = 1
+    moves: bool = False
     weeks: int = 1
     width: Width = "full"
     optional: bool = False
@@ -118,7 +133,9 @@ class TableSpec(_Strict):
     Attributes:
         kind: split (metrics side by side by a split), list (rows as they are), targets, variants,
             reported and rules (what ``tables.py`` makes of the source's rows), categories, costs,
-            needs, topics and trust (what ``complaints.py`` makes of complaints).
+            needs, topics and trust (what ``complaints.py`` makes of complaints), steps and paths
+            (what ``paths.py`` makes of the process), windows (what the
+            judged measures are without the days of festivals).
         by: the splits of its metrics.
         whole: metrics told in a sentence, of everything together.
         given: the metric without which there is nothing to speak of: with it the table is shown
@@ -140,7 +157,7 @@ class TableSpec(_Strict):
     def _has_its_source(self) -> TableSpec:
         if self.kind in OF_METRICS and not (self.metrics and self.by):
             raise ValueError(f"a table of the kind {self.kind} needs metrics and by")
-        if self.kind not in OF_METRICS and self.source is None:
+        if self.kind not in (*OF_METRICS, *OF_THEIR_OWN) and self.source is None:
             raise ValueError(f"a table of the kind {self.kind} needs a source")
         return self
 
@@ -155,6 +172,22 @@ class Card(Shown):
 
     beside: Shown | None = None
     optional: bool = False
+
+
+class HeadlineRule(_Strict):
+    """What the first screen says of one kind of finding.
+
+    Attributes:
+        takes: red_lines (complaints nobody may let lie), changed (a measure beyond its limits),
+            moved (groups of a funnel that are not what they were themselves), outside (groups
+            beyond the funnel's limits), missed (a target clearly missed).
+        verdicts: of what changed, the ones it takes; none: all.
+        most: at most so many sentences of it.
+    """
+
+    takes: Literal["red_lines", "changed", "moved", "outside", "missed"]
+    verdicts: list[Literal["better", "worse", "higher", "lower"]] = []
+    most: int | None = None
 
 
 class Note(_Strict):
@@ -177,9 +210,11 @@ class Report(_Strict):
     report: str
     baseline_weeks: int
     history_weeks: int
+    judged_weeks: int
     minimum_n: int
     smallest_change: float
     findings: int
+    headlines: list[HeadlineRule]
     judging: list[Shown] = Field(alias="judged")
     lagging: list[Shown] = Field(alias="lagged", default=[])
     cards: list[Card]
@@ -291,6 +326,15 @@ class Wording:
         return found
 
 
+def word(split: str, value: object, wording: Wording) -> str:
+    """What a value of a split is called: the wording's word for it, else its own text."""
+    if split == "month" and isinstance(value, date):
+        return wording.locale.month(value)
+    name = str(value).lower() if isinstance(value, bool) else str(value)
+    known = f"{split}.{name}"
+    return wording.text(known) if wording.has(known) else name
+
+
 def newest(layers: tuple[Path, ...], relative: str) -> Path:
     """A report source from the last layer that has it.
 
@@ -320,13 +364,21 @@ def load_report(layers: tuple[Path, ...], name: str) -> Report:
         raise refusal(error, path) from error
 
 
-def load_wording(layers: tuple[Path, ...], name: str, language: str) -> Wording:
+def load_wording(
+    layers: tuple[Path, ...], name: str, language: str, *, also: Sequence[str] = ()
+) -> Wording:
     """A report's words in one language.
+
+    Args:
+        also: other folders of ``reports/`` whose texts are said there too; the report's own win.
 
     Raises:
         ConfigError: there is no such file, or it is not YAML.
     """
     path = newest(layers, f"{name}/{language}.yml")
-    texts = read_yaml(path)
+    texts: dict[str, Any] = {}
+    for other in also:
+        texts |= read_yaml(newest(layers, f"{other}/{language}.yml"))
+    texts |= read_yaml(path)
     code: Language = "en" if language == "en" else "zh"
     return Wording(Locale(code, texts["formats"]), texts, str(path))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aftersales.reporting.charts import Table
-from aftersales.reporting.headlines import short, word
+from aftersales.reporting.headlines import short
 from aftersales.reporting.readings import Group, Reading
 from aftersales.reporting.review import Review, TableData
-from aftersales.reporting.spec import Wording
+from aftersales.reporting.spec import Wording, word
 
 LISTED = 4  # groups a claim names; of more it says from where to where they go
 

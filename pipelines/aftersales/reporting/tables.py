@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aftersales.reporting import complaints
+from aftersales.reporting import complaints, festivals, improving, paths
 from aftersales.reporting.charts import Amount, Cell, Table
-from aftersales.reporting.headlines import short, word
+from aftersales.reporting.headlines import label, short
+from aftersales.reporting.readings import Subject
 from aftersales.reporting.review import Review, TableData
 from aftersales.reporting.sources import COUNT
-from aftersales.reporting.spec import Wording
+from aftersales.reporting.spec import Wording, word
 from aftersales.reporting.splits import (
     Told,
     heading,
@@ -62,6 +63,11 @@ def tell(data: TableData, review: Review, wording: Wording) -> Told:
         "needs": complaints.needs,
         "topics": complaints.topics,
         "trust": complaints.trust,
+        "steps": paths.steps,
+        "paths": paths.paths,
+        "restated": _restated,
+        "windows": festivals.windows,
+        "improvements": improving.improvements,
     }
     return make[data.spec.kind](data, review, wording)
 
@@ -453,3 +459,87 @@ def _money(amounts: Mapping[str, float], wording: Wording) -> str:
         f"{currency} {wording.locale.value(amount, 'amount')}"
         for currency, amount in sorted(amounts.items())
     )
+
+
+# --- what is no longer what it was -----------------------------------------------------------
+
+RESTATED_SHOWN = 10
+
+
+def _restated(data: TableData, review: Review, wording: Wording) -> Told:
+    """Numbers published before that are others now, the largest first, and because of what."""
+    columns = (
+        heading("measure_name", "text", wording),
+        heading("restated_period", "text", wording),
+        heading("restated_was", "text", wording),
+        heading("restated_now", "text", wording),
+        heading("restated_change", "text", wording),
+        heading("restated_because", "prose", wording),
+        heading("restated_files", "prose", wording),
+    )
+    record = data.rows[0]
+    moved = record["moved"]
+    whole = Table(columns, tuple(_restated_row(one, review, wording) for one in moved))
+    if record["before"] is None:
+        return Told(text_of(data, "first", wording), None, whole)
+    slots = {
+        "compared": wording.locale.number(record["compared"]),
+        "run": record["before"],
+        "until": wording.locale.full_day(date.fromisoformat(record["before_as_of_on"])),
+    }
+    visible = [one for one in moved if one["is_visible"]]
+    if not visible:
+        return Told(text_of(data, "none", wording, **slots), None, whole)
+    name, period, was, now, _, because, _ = _restated_row(visible[0], review, wording)
+    shown = [
+        wording.locale.value(one.value, one.unit)
+        if isinstance(one, Amount)
+        else wording.text("restated.no_value")
+        for one in (was, now)
+    ]
+    slots |= {"name": name, "period": period, "because": because, "was": shown[0], "now": shown[1]}
+    count = record["visible"]
+    headline = wording.plural(
+        f"chart.{data.spec.id}.headline", count, **slots, number=wording.locale.number(count)
+    )
+    top = tuple(_restated_row(one, review, wording) for one in visible[:RESTATED_SHOWN])
+    more = count - len(top)
+    notes = (wording.plural("table.more", more),) if more > 0 else ()
+    return Told(headline, _filled(Table(columns, top), fixed=5), whole, notes)
+
+
+def _restated_row(
+    one: Mapping[str, Any], review: Review, wording: Wording
+) -> tuple[str, str, Cell, Cell, Cell, str, str]:
+    unit, was, now = one["unit"], one["was"], one["now"]
+    starts_on = date.fromisoformat(one["starts_on"])
+    periods = {"week": wording.locale.week, "month": wording.locale.month}
+    causes = [
+        wording.text(f"restated.{told['cause']}", rows=wording.locale.number(told["rows"] or 0))
+        for told in one["because"]
+    ]
+    files = [
+        wording.text("restated.file", file=told["file"], rows=wording.locale.number(told["rows"]))
+        for told in one["files"]
+    ]
+    if one["more_files"]:
+        files.append(wording.plural("restated.more_files", one["more_files"]))
+    return (
+        _restated_name(one["measure"], review, wording),
+        periods.get(one["span"], wording.locale.full_day)(starts_on),
+        None if was is None else Amount(was, unit),
+        None if now is None else Amount(now, unit),
+        None if was is None or now is None else Amount(now - was, unit, is_change=True),
+        wording.text("restated.joint").join(causes),
+        wording.locale.listed(files) if files else "",
+    )
+
+
+def _restated_name(measure: str, review: Review, wording: Wording) -> str:
+    """What the page calls a measure, by its key."""
+    name, *told = measure.split("@")
+    metric = next((one for one in review.definitions if one.name == name), None)
+    if metric is None:
+        return measure
+    where = dict(part.split("=", 1) for part in told)
+    return label(Subject(measure, metric, where), wording)
