@@ -10,7 +10,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python
 # Compiled once, the heavy libraries import in a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check lint types lab lock bench bench-sources bench-models bench-complaints goldens model clean
+.PHONY: demo test check lint types lab lock bench bench-sources bench-models bench-complaints bench-judgement goldens model clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed ## sample exports in, a published review out
@@ -51,6 +51,9 @@ bench-complaints: $(VENV)/.installed-dev ## texts a second and core
 
 bench-models: $(VENV)/.installed-dev ## every model over a large world, and a metric of it
 	$(BIN)/python benchmarks/models.py $(ARGS)
+
+bench-judgement: $(VENV)/.installed-dev ## how often a review speaks of a change where nothing happens
+	$(BIN)/python benchmarks/judgement.py $(ARGS)
 
 lock: $(UV) ## renew both lock files: hashes, no addresses
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
