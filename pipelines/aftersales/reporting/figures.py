@@ -406,10 +406,11 @@ def funnel(
     share = limits.centre
     top_n = max((p.n or 1 for p in points.values()), default=1.0)
     low_n = max(1.0, min((p.n or 1 for p in points.values()), default=1.0) * 0.8)
+    right = max(70 if canvas.is_narrow else 118, 14 + text_width(_common_text(share, canvas)))
     built = figure(
         canvas,
         340 if canvas.is_narrow else 400,
-        margin={"l": 48, "r": 70 if canvas.is_narrow else 118, "t": 28, "b": 46, "pad": 0},
+        margin={"l": 48, "r": right, "t": 28, "b": 46, "pad": 0},
     )
     places = [n for power in range(8) for n in (10**power, 2 * 10**power, 5 * 10**power)]
     places = [n for n in places if low_n <= n <= top_n * 1.15]
@@ -964,10 +965,14 @@ def _draw_limits(built: go.Figure, funnel: Funnel, first: float, last: float) ->
     return ends
 
 
+def _common_text(share: float, canvas: Canvas) -> str:
+    return f"{canvas.words['all']} {canvas.locale.share(share)}"
+
+
 def _label_limits(
     built: go.Figure, share: float, ends: Mapping[str, float], top: float, canvas: Canvas
 ) -> None:
-    texts = [(share, f"{canvas.words['all']} {canvas.locale.share(share)}")]
+    texts = [(share, _common_text(share, canvas))]
     texts += [(ends[name], name) for name in ("95%", "99.8%")]
     needed = 18 / (built.layout.height - 74) * top
     at = 0.0
