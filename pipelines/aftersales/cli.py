@@ -626,13 +626,14 @@ def improvements_list(
     if context.invoked_subcommand:
         return
     from aftersales.judgement import improvements
+    from aftersales.reporting import improving
 
     settings = _settings()
     found = improvements.current(settings, now=_now())
     if output is Format.JSON:
         _print([one.told() for one in found], output)
     else:
-        _print(improvements.lines(settings, found, lang), output)
+        _print(improving.lines(settings, found, lang), output)
 
 
 @improvements_app.command("set")
@@ -665,13 +666,14 @@ def improvements_test(
 ) -> None:
     """Whether what was done helped: the weeks after it against those before, and the others."""
     from aftersales.judgement import improvements
+    from aftersales.reporting import improving
 
     settings = _settings()
     one = improvements.one_of(settings, key, now=_now())
     if output is Format.JSON:
         _print([one.told()], output)
     else:
-        _print(improvements.lines(settings, [one], lang), output)
+        _print(improving.lines(settings, [one], lang), output)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -464,6 +465,15 @@ def _incidence(metric: Metric, relation: str, splits: Sequence[str]) -> str:
             )
         )
     )"""
+
+
+def rows_command(metric: str, since: date, until: date, where: Mapping[str, Any]) -> str:
+    """What to type for the rows behind a value."""
+    parts = ["aftersales", "rows", metric, "--since", str(since), "--until", str(until)]
+    for name, value in where.items():
+        values = value if isinstance(value, list | tuple) else [value]
+        parts += ["--where", f"{name}={','.join(str(one) for one in values)}"]
+    return shlex.join(parts)
 
 
 def row_condition(

@@ -26,6 +26,7 @@ from aftersales.judgement.effects import NONE, Cell
 from aftersales.judgement.interrupted import Kind, Result, Span, Week
 from aftersales.judgement.proposals import Proposal, Rule
 from aftersales.metrics import Metric
+from aftersales.reporting.readings import CLOCKS, data_days
 from aftersales.settings import Settings
 from aftersales.warehouse import publish
 from aftersales.warehouse.connection import Connection, rows
@@ -95,15 +96,7 @@ def listed(
         ConfigError: improvements.yml or the rules cannot be used.
     """
     items = {item["id"]: item for item in read(settings.improvements_file)}
-    rules = proposals.load(settings.report_layers)
-    found = proposals.propose(
-        con,
-        metrics,
-        rules,
-        settings.report_layers,
-        until=until,
-        currency=settings.reporting_currency,
-    )
+    rules, found = _proposed(con, settings, metrics, until)
     seen = _log(settings)
     kept = [items[key] for key in items if key not in {one.key for one in found}]
     made = [_made(items.get(one.key, {"id": one.key}), one, seen, today) for one in found]
@@ -111,6 +104,15 @@ def listed(
     return [
         _tested(con, settings, metrics, rules, one, items.get(one.key, {}), until) for one in made
     ]
+
+
+def _proposed(
+    con: Connection, settings: Settings, metrics: Mapping[str, Metric], until: date
+) -> tuple[proposals.Rules, list[proposals.Proposal]]:
+    layers = settings.report_layers
+    rules = proposals.load(layers)
+    currency = settings.reporting_currency
+    return rules, proposals.propose(con, metrics, rules, layers, until=until, currency=currency)
 
 
 def current(settings: Settings, *, now: datetime) -> list[Improvement]:
@@ -167,25 +169,6 @@ def decide(settings: Settings, key: str, changes: Mapping[str, Any], *, now: dat
     return put(settings.improvements_file, key, changes, today=_today(settings, now))
 
 
-def lines(
-    settings: Settings, found: Sequence[Improvement], language: str | None
-) -> list[dict[str, Any]]:
-    """One a thing to do, in words.
-
-    Raises:
-        ConfigError: there are no words in that language.
-    """
-    from aftersales.reporting import improving
-
-    if language not in (None, *proposals.LANGUAGES):
-        raise ConfigError(
-            f"there are no words in '{language}'",
-            fix=f"use one of: {', '.join(proposals.LANGUAGES)}",
-        )
-    chosen = language or settings.languages[0]
-    return improving.lines(found, proposals.wording(settings.report_layers, chosen))
-
-
 def _today(settings: Settings, now: datetime) -> date:
     return now.astimezone(ZoneInfo(settings.reporting_zone)).date()
 
@@ -205,9 +188,6 @@ def last_week(con: Connection, metrics: Mapping[str, Metric]) -> date:
     Raises:
         ConfigError: there are no data.
     """
-    from aftersales.reporting.readings import data_days
-    from aftersales.reporting.review import CLOCKS
-
     days = data_days(con, metrics, CLOCKS)
     if days is None:
         raise ConfigError("there are no data to find anything in", fix="load exports first")
@@ -256,15 +236,7 @@ def remember(
         until = last_week(con, metrics)
     except ConfigError:
         return  # nothing to speak of yet
-    rules = proposals.load(settings.report_layers)
-    found = proposals.propose(
-        con,
-        metrics,
-        rules,
-        settings.report_layers,
-        until=until,
-        currency=settings.reporting_currency,
-    )
+    _, found = _proposed(con, settings, metrics, until)
     (as_of_on,) = rows(con, "select as_of_on from ref_run")[0]
     line = {"run_id": run_id, "on": str(as_of_on), "found": [one.key for one in found]}
     path = settings.runs / LOG

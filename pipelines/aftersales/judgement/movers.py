@@ -68,9 +68,7 @@ def moved(groups: Mapping[str, Weeks], weeks: Sequence[date], *, minimum_n: floa
         weeks: first days, oldest first.
         minimum_n: denominator without which a side is not looked at.
     """
-    whole = [
-        tuple(map(sum, zip(*week, strict=True))) for week in zip(*groups.values(), strict=True)
-    ]
+    whole = [_summed(week) for week in zip(*groups.values(), strict=True)]
     found = []
     for name, own in groups.items():
         rest = [(x - mine[0], n - mine[1]) for (x, n), mine in zip(whole, own, strict=True)]

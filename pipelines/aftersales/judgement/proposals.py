@@ -7,7 +7,6 @@ proposes nothing.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -398,7 +397,7 @@ def _proposal(
         currency=currency,
         p_value=surplus.p_value,
         owner=names.owner(one),
-        rows=command(rule.metric, one.days, where),
+        rows=registry.rows_command(rule.metric, *one.days, where),
         entities=_entities(con, metric, one, where, rules.examples),
         title={language: names.title(one, language) for language in LANGUAGES},
         action={language: names.action(one, language) for language in LANGUAGES},
@@ -420,12 +419,6 @@ def _where(con: Connection, metric: Metric, one: Found) -> dict[str, Any]:
         if row[split] is not None and low <= int(row[split]) <= high
     }
     return {**rule.where, split: max(bad, key=lambda value: (bad[value], -int(value)))}
-
-
-def command(metric: str, days: Span, where: Mapping[str, Any]) -> str:
-    """The command that lists the records behind a number."""
-    told = [f"--where {shlex.quote(f'{name}={value}')}" for name, value in where.items()]
-    return " ".join(["aftersales rows", metric, f"--since {days[0]} --until {days[1]}", *told])
 
 
 def _entities(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -519,12 +518,8 @@ class _Reading:
 
     def _command(self, cause: Cause) -> str:
         narrowed = {**self._where, **dict(cause.where)}
-        parts = ["aftersales", "rows", self._asked.name]
-        parts += ["--since", str(self._now.first), "--until", str(self._now.last)]
-        for name, value in narrowed.items():
-            values = value if isinstance(value, list | tuple) else [value]
-            parts += ["--where", f"{name}={','.join(str(one) for one in values)}"]
-        return shlex.join(parts)
+        days = (self._now.first, self._now.last)
+        return registry.rows_command(self._asked.name, *days, narrowed)
 
     def _company(self) -> tuple[Company, ...]:
         shop = self._where.get("shop_id")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from aftersales.errors import ConfigError
+from aftersales.judgement import proposals
 from aftersales.reporting.charts import Cell, Table
 from aftersales.reporting.locale import MINUS
 from aftersales.reporting.review import Review, TableData
 from aftersales.reporting.spec import Wording, word
 from aftersales.reporting.splits import Told, heading, text_of
+from aftersales.settings import Settings
 
 if TYPE_CHECKING:
     from aftersales.judgement.improvements import Improvement
@@ -163,8 +166,23 @@ def _signed(value: float, found: Result, wording: Wording) -> str:
     return f"{'+' if value > 0 else MINUS}{told}" if value else told
 
 
-def lines(found: Sequence[Improvement], wording: Wording) -> list[dict[str, Any]]:
-    """One a thing to do, to be printed."""
+def lines(
+    settings: Settings, found: Sequence[Improvement], language: str | None
+) -> list[dict[str, Any]]:
+    """One a thing to do, to be printed.
+
+    Args:
+        language: zh or en; None: the front page's.
+
+    Raises:
+        ConfigError: there are no words in that language.
+    """
+    if language not in (None, *proposals.LANGUAGES):
+        raise ConfigError(
+            f"there are no words in '{language}'",
+            fix=f"use one of: {', '.join(proposals.LANGUAGES)}",
+        )
+    wording = proposals.wording(settings.report_layers, language or settings.languages[0])
     return [
         {
             "id": one.key,

@@ -28,6 +28,8 @@ from aftersales.reporting.period import Period
 from aftersales.reporting.spec import Shown
 from aftersales.warehouse.connection import Connection
 
+# Whose days say how far the exports reach.
+CLOCKS = ("orders", "cases", "first_response_within_3min")
 SIGNIFICANT = 0.05
 # The first screen speaks of measures and of groups: half of the false alarms is allowed to each, so
 # that many articles do not drown a measure.

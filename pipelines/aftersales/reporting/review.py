@@ -23,6 +23,7 @@ from aftersales.reporting import sources
 from aftersales.reporting.evidence import Evidence
 from aftersales.reporting.period import DAY, WEEK, Period, choose
 from aftersales.reporting.readings import (
+    CLOCKS,
     FAMILIES,
     SIGNIFICANT,
     Group,
@@ -44,8 +45,6 @@ from aftersales.variants import Variant
 from aftersales.warehouse.connection import Connection, rows
 
 MOVING = 26  # weeks a group's own past reaches back
-# Whose days say how far the exports reach.
-CLOCKS = ("orders", "cases", "first_response_within_3min")
 
 
 @dataclass(frozen=True)
